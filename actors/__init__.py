@@ -1,0 +1,1 @@
+"""Pykka shells around the cores, and the wiring of the whole bot."""

@@ -1,0 +1,1 @@
+"""Alerts sent through Apprise."""

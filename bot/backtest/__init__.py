@@ -1,0 +1,1 @@
+"""The bot replayed on one thread under virtual time."""

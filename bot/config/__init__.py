@@ -1,0 +1,1 @@
+"""config.json, the environment and .env, turned into frozen, validated models."""

@@ -1,0 +1,1 @@
+"""Values and messages that every other package speaks in."""

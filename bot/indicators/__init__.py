@@ -1,0 +1,1 @@
+"""Indicators: one definition each, fed one bar at a time."""

@@ -1,0 +1,1 @@
+"""Candles and other views of the market: pure."""

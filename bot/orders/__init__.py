@@ -1,0 +1,1 @@
+"""The life cycle of orders: pure."""

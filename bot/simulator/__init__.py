@@ -1,0 +1,1 @@
+"""A simulated Bybit V5 exchange."""

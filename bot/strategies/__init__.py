@@ -1,0 +1,1 @@
+"""Strategies: a base class, a registry, and one file per strategy."""
