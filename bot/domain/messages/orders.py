@@ -1,0 +1,272 @@
+"""Orders, fills and positions."""
+
+from decimal import Decimal
+
+from bot.domain.instrument import Instrument
+from bot.domain.messages.base import Message
+from bot.domain.values import OrderLinkId, OrderStatus, OrderType, Side, Symbol, TimeInForce, TimeMs
+
+
+class EntryWanted(Message, frozen=True, gc=False):
+    """A position manager asks the account for leave to open a position; the account sizes it."""
+
+    symbol: Symbol
+    time_ms: TimeMs
+    side: Side
+    price: Decimal
+    stop_price: Decimal
+    target_price: Decimal | None
+    instrument: Instrument
+    leverage: Decimal
+    risk_per_trade: Decimal
+
+
+class EntryApproved(Message, frozen=True, gc=False):
+    """Leave to open ``qty`` (base coin); margin and risk stay reserved until EntryEnded or a position."""
+
+    symbol: Symbol
+    wanted: EntryWanted
+    qty: Decimal
+
+
+class EntryRefused(Message, frozen=True, gc=False):
+    """No position will be opened on this signal, and why."""
+
+    symbol: Symbol
+    time_ms: TimeMs
+    reason: str
+
+
+class EntryEnded(Message, frozen=True, gc=False):
+    """An approved entry has no working order any more: what it reserved beyond its fills is free."""
+
+    symbol: Symbol
+
+
+class PlaceOrder(Message, frozen=True, gc=False):
+    """An order intent. It is committed to the database before it may leave."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    time_ms: TimeMs
+    purpose: str  # entry, exit or protection
+    side: Side
+    order_type: OrderType
+    qty: Decimal
+    price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.IOC
+    reduce_only: bool = False
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+
+
+class OrderIntentSaved(Message, frozen=True, gc=False):
+    """The intent is on disk: the order may leave now."""
+
+    order: PlaceOrder
+
+
+class OrderAcknowledged(Message, frozen=True, gc=False):
+    """Bybit took the order for processing (retCode 0); whether it lives the order stream tells."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    order_id: str
+    time_ms: TimeMs
+
+
+class OrderRefused(Message, frozen=True, gc=False):
+    """Bybit definitely did not take the order."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    time_ms: TimeMs
+    code: int
+    text: str
+
+
+class OrderOutcomeUnknown(Message, frozen=True, gc=False):
+    """The order may or may not have reached Bybit: a timeout, a cut reply, an unlisted code."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    time_ms: TimeMs
+    text: str
+
+
+class OrderUpdate(Message, frozen=True, gc=False):
+    """One state of one order, from the order stream or from a REST query."""
+
+    symbol: Symbol
+    order_id: str
+    order_link_id: OrderLinkId
+    side: Side
+    order_type: OrderType
+    status: OrderStatus
+    qty: Decimal
+    price: Decimal
+    avg_price: Decimal
+    cum_exec_qty: Decimal
+    cum_exec_fee: Decimal
+    reduce_only: bool
+    stop_order_type: str
+    create_type: str
+    cancel_type: str
+    reject_reason: str
+    trigger_price: Decimal | None
+    created_ms: TimeMs
+    updated_ms: TimeMs
+
+
+class OrderChanged(Message, frozen=True, gc=False):
+    """An order moved forward (never backward: terminal states and fills stay)."""
+
+    order: OrderUpdate
+
+
+class OrderLookedUp(Message, frozen=True, gc=False):
+    """The answer to FetchOrder: the order, or None where neither open orders nor history know it."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    time_ms: TimeMs
+    order: OrderUpdate | None
+
+
+class OpenOrdersLoaded(Message, frozen=True, gc=False):
+    """All open orders of a symbol, conditional ones included."""
+
+    symbol: Symbol
+    orders: tuple[OrderUpdate, ...]
+
+
+class CancelAnswered(Message, frozen=True, gc=False):
+    """Bybit's answer to CancelOrder: 0 for taken, otherwise its retCode."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    code: int
+    text: str
+
+
+class ExecutionReported(Message, frozen=True, gc=False):
+    """One execution, from the execution stream or from a REST query; its ``exec_id`` comes once or several times."""
+
+    symbol: Symbol
+    exec_id: str
+    exec_type: str
+    order_id: str
+    order_link_id: OrderLinkId
+    side: Side
+    price: Decimal
+    qty: Decimal
+    fee: Decimal
+    fee_currency: str
+    is_maker: bool
+    stop_order_type: str
+    create_type: str
+    time_ms: TimeMs
+
+
+class ExecutionsLoaded(Message, frozen=True, gc=False):
+    """Executions of a symbol read by REST, oldest first."""
+
+    symbol: Symbol
+    executions: tuple[ExecutionReported, ...]
+
+
+class PositionUpdate(Message, frozen=True, gc=False):
+    """A position as the exchange sees it; size 0 when flat. Stop and target are None when not set."""
+
+    symbol: Symbol
+    side: Side | None
+    size: Decimal
+    entry_price: Decimal
+    leverage: Decimal
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
+    time_ms: TimeMs
+    by_rest: bool = False
+
+
+class PositionChanged(Message, frozen=True, gc=False):
+    """The position as the bot's own ledger has it after a fill. ``size`` is signed: negative for short."""
+
+    symbol: Symbol
+    time_ms: TimeMs
+    size: Decimal
+    entry_price: Decimal
+    stop_price: Decimal | None
+    target_price: Decimal | None
+    leverage: Decimal
+    realised_pnl: Decimal
+    fees: Decimal
+
+
+class PositionMarked(Message, frozen=True, gc=False):
+    """Open profit of a position at the close of a bar, in quote coin."""
+
+    symbol: Symbol
+    time_ms: TimeMs
+    price: Decimal
+    unrealised_pnl: Decimal
+
+
+class FillBooked(Message, frozen=True, gc=False):
+    """An execution entered in the ledger, exactly once. ``realised_pnl`` is before fees, in quote coin."""
+
+    symbol: Symbol
+    execution: ExecutionReported
+    purpose: str
+    realised_pnl: Decimal
+    size_after: Decimal
+    entry_price_after: Decimal
+
+
+class TradeClosed(Message, frozen=True, gc=False):
+    """A round trip from flat to flat. Money in quote coin; ``net_pnl`` is after fees."""
+
+    symbol: Symbol
+    side: Side
+    opened_ms: TimeMs
+    closed_ms: TimeMs
+    qty: Decimal
+    entry_price: Decimal
+    exit_price: Decimal
+    realised_pnl: Decimal
+    fees: Decimal
+    net_pnl: Decimal
+    exit_reason: str
+
+
+class LedgerLoaded(Message, frozen=True, gc=False):
+    """What the database knows of a symbol: every booked execution in order, and the unfinished intents."""
+
+    symbol: Symbol
+    fills: tuple[ExecutionReported, ...]
+    purposes: tuple[tuple[OrderLinkId, str], ...]
+    open_intents: tuple[PlaceOrder, ...]
+    next_sequence: int
+
+
+class TradingStopAnswered(Message, frozen=True, gc=False):
+    """Bybit's answer to SetTradingStop: 0 or 34040 (not modified) is success."""
+
+    symbol: Symbol
+    code: int
+    text: str
+
+
+class LeverageAnswered(Message, frozen=True, gc=False):
+    """Bybit's answer to SetLeverage: 0 or 110043 (not modified) is success."""
+
+    symbol: Symbol
+    code: int
+    text: str
+
+
+class InstrumentLoaded(Message, frozen=True, gc=False):
+    """The trading rules of a symbol."""
+
+    symbol: Symbol
+    instrument: Instrument

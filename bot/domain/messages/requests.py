@@ -1,0 +1,130 @@
+"""What the bot asks of the exchange. Every request goes through the rate limiter and is done by one worker."""
+
+from decimal import Decimal
+
+from bot.domain.messages.base import Message
+from bot.domain.messages.orders import PlaceOrder
+from bot.domain.values import Address, OrderLinkId, Symbol, TimeMs
+
+
+class CancelOrder(Message, frozen=True, gc=False):
+    """Cancel one order of the bot's."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+
+
+class SetTradingStop(Message, frozen=True, gc=False):
+    """Set stop and target of the whole position (Bybit: trading-stop, full mode); None leaves one as it is."""
+
+    symbol: Symbol
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
+
+
+class SetLeverage(Message, frozen=True, gc=False):
+    """Set the leverage of a symbol, both sides alike."""
+
+    symbol: Symbol
+    leverage: Decimal
+
+
+class SwitchPositionMode(Message, frozen=True, gc=False):
+    """Set one-way mode for every contract of a coin."""
+
+    coin: str
+
+
+class FetchInstrument(Message, frozen=True, gc=False):
+    """Read the trading rules of a symbol."""
+
+    symbol: Symbol
+
+
+class FetchCandles(Message, frozen=True, gc=False):
+    """Read the newest ``limit`` closed bars of a symbol (1 to 999), up to ``before_ms`` if given."""
+
+    symbol: Symbol
+    interval: str
+    limit: int
+    before_ms: TimeMs | None = None
+
+
+class FetchPosition(Message, frozen=True, gc=False):
+    """Read the position of a symbol."""
+
+    symbol: Symbol
+
+
+class FetchOpenOrders(Message, frozen=True, gc=False):
+    """Read all open orders of a symbol."""
+
+    symbol: Symbol
+
+
+class FetchOrder(Message, frozen=True, gc=False):
+    """Find one order by its id: among open and recent ones first, then in the history."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+
+
+class FetchExecutions(Message, frozen=True, gc=False):
+    """Read every execution of a symbol since a time."""
+
+    symbol: Symbol
+    since_ms: TimeMs
+
+
+class FetchWallet(Message, frozen=True, gc=False):
+    """Read the wallet of the unified account."""
+
+    coin: str
+
+
+class FetchFeeRates(Message, frozen=True, gc=False):
+    """Read the account's fee rates for all linear symbols."""
+
+
+type Request = (
+    PlaceOrder
+    | CancelOrder
+    | SetTradingStop
+    | SetLeverage
+    | SwitchPositionMode
+    | FetchInstrument
+    | FetchCandles
+    | FetchPosition
+    | FetchOpenOrders
+    | FetchOrder
+    | FetchExecutions
+    | FetchWallet
+    | FetchFeeRates
+)
+
+
+class ExecuteRequest(Message, frozen=True, gc=False):
+    """The rate limiter lets one worker do one request."""
+
+    worker: int
+    request: Request
+
+
+class WorkerIdle(Message, frozen=True, gc=False):
+    """A worker is done; ``retry_after_ms`` is set when Bybit said that it was asked too often."""
+
+    worker: int
+    retry_after_ms: int | None = None
+
+
+class RequestFailed(Message, frozen=True, gc=False):
+    """A query or setting did not succeed; ``transient`` when asking again later makes sense.
+
+    Orders never fail this way: see OrderRefused and OrderOutcomeUnknown.
+    """
+
+    to: Address
+    request: Request
+    code: int
+    text: str
+    transient: bool
