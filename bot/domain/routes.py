@@ -1,0 +1,184 @@
+"""Who receives what: the one routing table, used by the live bot and by the replay."""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum, auto
+from typing import NamedTuple
+
+from bot.domain import messages as m
+from bot.domain.address import Role, address_of
+from bot.domain.values import Address, Symbol
+
+
+class Reach(Enum):
+    """Which of a role's actors a message goes to."""
+
+    SHARED = auto()
+    """The only actor of the role."""
+    SAME_SYMBOL = auto()
+    """The role's actor for ``message.symbol``."""
+    EVERY_SYMBOL = auto()
+    """The role's actors for all symbols, in the order of the configuration."""
+    ADDRESSED = auto()
+    """The actor named by ``message.to``."""
+    WORKER = auto()
+    """The exchange worker numbered ``message.worker``."""
+
+
+class Route(NamedTuple):
+    """One line of the table: a role and which of its actors."""
+
+    role: Role | None
+    reach: Reach
+
+
+def _shared(role: Role) -> Route:
+    return Route(role, Reach.SHARED)
+
+
+def _same(role: Role) -> Route:
+    return Route(role, Reach.SAME_SYMBOL)
+
+
+def _every(role: Role) -> Route:
+    return Route(role, Reach.EVERY_SYMBOL)
+
+
+_ADDRESSED = Route(None, Reach.ADDRESSED)
+
+_market_data = _same(Role.MARKET_DATA)
+_analyzer = _same(Role.ANALYZER)
+_position_manager = _same(Role.POSITION_MANAGER)
+_account = _shared(Role.ACCOUNT)
+_rate_limiter = _shared(Role.RATE_LIMITER)
+_database = _shared(Role.DATABASE)
+_alerting = _shared(Role.ALERTING)
+_dashboard = _shared(Role.DASHBOARD)
+_supervisor = _shared(Role.SUPERVISOR)
+
+ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
+    # The market
+    m.CandleUpdate: (_market_data,),
+    m.TickerUpdate: (_market_data,),
+    m.QuoteChanged: (_dashboard,),
+    m.CandleHistory: (_market_data,),
+    m.CandlesLoaded: (_analyzer,),
+    m.BarClosed: (_analyzer, _position_manager, _dashboard),
+    m.MarketDataIssue: (_alerting,),
+    # Decisions
+    m.SignalRaised: (_position_manager, _database, _dashboard),
+    m.EntryWanted: (_account,),
+    m.EntryApproved: (_position_manager,),
+    m.EntryRefused: (_position_manager, _alerting, _dashboard),
+    m.EntryEnded: (_account,),
+    # Orders on their way out
+    m.PlaceOrder: (_database,),
+    m.OrderIntentSaved: (_rate_limiter,),
+    m.CancelOrder: (_rate_limiter,),
+    m.SetTradingStop: (_rate_limiter,),
+    m.SetLeverage: (_rate_limiter,),
+    m.SwitchPositionMode: (_rate_limiter,),
+    m.FetchInstrument: (_rate_limiter,),
+    m.FetchCandles: (_rate_limiter,),
+    m.FetchPosition: (_rate_limiter,),
+    m.FetchOpenOrders: (_rate_limiter,),
+    m.FetchOrder: (_rate_limiter,),
+    m.FetchExecutions: (_rate_limiter,),
+    m.FetchWallet: (_rate_limiter,),
+    m.FetchFeeRates: (_rate_limiter,),
+    m.ExecuteRequest: (Route(Role.EXCHANGE_WORKER, Reach.WORKER),),
+    # Answers
+    m.WorkerIdle: (_rate_limiter,),
+    m.RequestFailed: (_ADDRESSED, _alerting),
+    m.OrderAcknowledged: (_position_manager, _database),
+    m.OrderRefused: (_position_manager, _database, _alerting),
+    m.OrderOutcomeUnknown: (_position_manager, _database, _alerting),
+    m.OrderLookedUp: (_position_manager,),
+    m.OpenOrdersLoaded: (_position_manager,),
+    m.CancelAnswered: (_position_manager,),
+    m.TradingStopAnswered: (_position_manager,),
+    m.LeverageAnswered: (_position_manager,),
+    m.InstrumentLoaded: (_position_manager,),
+    m.FeeRatesLoaded: (_account,),
+    m.PositionModeAnswered: (_account,),
+    # Private news
+    m.OrderUpdate: (_position_manager,),
+    m.ExecutionReported: (_position_manager,),
+    m.ExecutionsLoaded: (_position_manager,),
+    m.PositionUpdate: (_position_manager,),
+    m.WalletUpdate: (_account, _database),
+    # The ledger
+    m.LoadLedger: (_database,),
+    m.LedgerLoaded: (_position_manager,),
+    m.OrderChanged: (_database,),
+    m.FillBooked: (_database, _alerting, _dashboard),
+    m.PositionChanged: (_database, _account, _dashboard),
+    m.PositionMarked: (_account, _dashboard),
+    m.TradeClosed: (_database, _alerting, _dashboard),
+    m.EquityChanged: (_database, _dashboard),
+    # The bot itself
+    m.Started: (_ADDRESSED,),
+    m.WakeAt: (_shared(Role.CLOCK),),
+    m.TimePassed: (_ADDRESSED,),
+    m.PublicStreamUp: (_every(Role.MARKET_DATA), _dashboard),
+    m.PrivateStreamUp: (_account, _every(Role.POSITION_MANAGER), _dashboard),
+    m.StreamLost: (_every(Role.POSITION_MANAGER), _alerting, _dashboard),
+    m.StreamSuspected: (_shared(Role.FEED),),
+    m.FrameUnreadable: (_alerting,),
+    m.ActorReady: (_supervisor,),
+    m.AllReady: (_alerting, _dashboard),
+    m.ActorFailed: (_supervisor, _alerting),
+    m.BotHalted: (_account, _alerting, _dashboard),
+    m.RunStarted: (_database, _alerting),
+    m.RunEnded: (_database, _alerting),
+    m.DrainWanted: (_account, _every(Role.POSITION_MANAGER)),
+    m.Drained: (_supervisor,),
+    m.AlertRaised: (_alerting,),
+    m.AlertSent: (_database,),
+}
+
+
+class Switchboard:
+    """Answers, for one bot with given symbols, which addresses a message goes to; remembers every answer."""
+
+    def __init__(self, symbols: Iterable[Symbol]) -> None:
+        self._symbols = tuple(symbols)
+        self._by_symbol = {
+            kind: any(route.reach is Reach.SAME_SYMBOL for route in routes) for kind, routes in ROUTES.items()
+        }
+        self._known: dict[tuple[type[m.Message], Symbol | None], tuple[Address, ...]] = {}
+
+    def recipients(self, message: m.Message) -> tuple[Address, ...]:
+        """The addresses that ``message`` goes to, in order. KeyError if the type is missing from the table."""
+        kind = type(message)
+        symbol: Symbol | None = message.symbol if self._by_symbol[kind] else None  # type: ignore[attr-defined]
+        known = self._known.get((kind, symbol))
+        if known is None:
+            return self._resolve(message, kind, symbol)
+        return known
+
+    def _resolve(self, message: m.Message, kind: type[m.Message], symbol: Symbol | None) -> tuple[Address, ...]:
+        addresses: list[Address] = []
+        fixed = True
+        for role, reach in ROUTES[kind]:
+            match reach:
+                case Reach.SHARED:
+                    addresses.append(address_of(_named(role)))
+                case Reach.SAME_SYMBOL:
+                    addresses.append(address_of(_named(role), symbol))
+                case Reach.EVERY_SYMBOL:
+                    addresses.extend(address_of(_named(role), each) for each in self._symbols)
+                case Reach.ADDRESSED:
+                    addresses.append(message.to)  # type: ignore[attr-defined]
+                    fixed = False
+                case Reach.WORKER:
+                    addresses.append(address_of(_named(role), message.worker))  # type: ignore[attr-defined]
+                    fixed = False
+        if fixed:
+            self._known[kind, symbol] = tuple(addresses)
+        return tuple(addresses)
+
+
+def _named(role: Role | None) -> Role:
+    if role is None:
+        raise ValueError("this reach needs a role")
+    return role
