@@ -1,0 +1,146 @@
+"""`python -m bot simulate`: the simulated exchange on its own."""
+
+import logging
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from bot.simulator.errors import SimulatorError
+from bot.simulator.ready import Endpoints, endpoints_to_line
+from bot.simulator.settings import (
+    SimulatorSettings,
+    feed_from_text,
+    settings_from_json,
+    speed_from_text,
+)
+
+_MARKET = "Market"
+_ACCOUNT = "Account"
+_PROCESS = "Process"
+
+type Text = str | None
+
+
+def _option(help_text: str, panel: str, metavar: str, *names: str) -> Any:  # noqa: ANN401 (typer's own type)
+    return typer.Option(*names, help=help_text, rich_help_panel=panel, metavar=metavar, show_default=False)
+
+
+def simulate(
+    feed: Annotated[Text, _option("Where prices come from: synthetic or candles. [synthetic]", _MARKET, "KIND")] = None,
+    seed: Annotated[
+        int | None, _option("Seed of the synthetic market; the same seed repeats it. [1]", _MARKET, "N")
+    ] = None,
+    folder: Annotated[Text, _option("Folder of candle files, e.g. BTCUSDT_1m.parquet or .csv.", _MARKET, "DIR")] = None,
+    symbols: Annotated[Text, _option("Symbols, separated by commas. [BTCUSDT,ETHUSDT]", _MARKET, "LIST")] = None,
+    start: Annotated[
+        Text, _option("Begin at this market time: ISO 8601 (UTC) or ms. [the feed's]", _MARKET, "TIME")
+    ] = None,
+    end: Annotated[Text, _option("End at this market time. [the feed's]", _MARKET, "TIME")] = None,
+    speed: Annotated[
+        Text,
+        _option(
+            "Market seconds per second, or lockstep: the market moves only when the control port is asked to. [1]",
+            _MARKET,
+            "FACTOR",
+        ),
+    ] = None,
+    balance: Annotated[Text, _option("Starting wallet in USDT. [10000]", _ACCOUNT, "AMOUNT")] = None,
+    api_key: Annotated[Text, _option("API key. [made up at start]", _ACCOUNT, "KEY")] = None,
+    api_secret: Annotated[Text, _option("API secret. [made up at start]", _ACCOUNT, "SECRET")] = None,
+    port: Annotated[
+        int | None, _option("Port of REST and WebSockets on 127.0.0.1; 0 = any. [0]", _PROCESS, "PORT")
+    ] = None,
+    control_port: Annotated[
+        int | None, _option("Port of the control API on 127.0.0.1; 0 = any. [0]", _PROCESS, "PORT")
+    ] = None,
+    books: Annotated[Text, _option("Write the exchange's own ledger here at exit.", _PROCESS, "FILE")] = None,
+    exit_with_parent: Annotated[
+        bool,
+        typer.Option(
+            "--exit-with-parent",
+            help="End when standard input closes; leave Ctrl-C to the parent.",
+            rich_help_panel=_PROCESS,
+        ),
+    ] = False,
+    settings: Annotated[
+        Text,
+        _option(
+            "Read these settings from a JSON file first ('-' = the first line of standard input). "
+            "It has the names of the options, with _ for -; options given here win.",
+            _PROCESS,
+            "FILE",
+        ),
+    ] = None,
+) -> None:
+    """Run the simulated Bybit on its own.
+
+    It speaks the V5 protocol on 127.0.0.1: signed REST, public and private WebSockets. When it is ready it
+    prints one JSON line on standard output with its addresses (rest, ws, control), the control token, the
+    API key and the API secret; its log goes to standard error. It runs until SIGTERM, Ctrl-C, or a
+    POST to /control/shutdown.
+    """
+    given = {
+        "feed": feed,
+        "seed": seed,
+        "folder": folder,
+        "symbols": symbols,
+        "start": start,
+        "end": end,
+        "speed": speed,
+        "balance": balance,
+        "api_key": api_key,
+        "api_secret": api_secret,
+        "port": port,
+        "control_port": control_port,
+        "books": books,
+        "exit_with_parent": exit_with_parent or None,
+    }
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        _serve(_with_options(_read_settings(settings), given))
+    except SimulatorError as error:
+        typer.echo(f"simulate: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _serve(settings: SimulatorSettings) -> None:
+    from bot.simulator.server import serve  # late: --help need not wait for the server's libraries
+
+    serve(settings, _announce)
+
+
+def _announce(endpoints: Endpoints) -> None:
+    print(endpoints_to_line(endpoints), flush=True)
+
+
+def _read_settings(source: str | None) -> SimulatorSettings:
+    if source is None:
+        return SimulatorSettings()
+    if source == "-":
+        return settings_from_json(sys.stdin.buffer.readline(), "standard input")
+    try:
+        text = Path(source).read_bytes()
+    except OSError as error:
+        raise SimulatorError(f"settings: {source}: {error.strerror}") from error
+    return settings_from_json(text, source)
+
+
+def _with_options(settings: SimulatorSettings, given: dict[str, Any]) -> SimulatorSettings:
+    changes = {name: value for name, value in given.items() if value is not None}
+    if "feed" in changes:
+        changes["feed"] = feed_from_text(changes["feed"])
+    if "speed" in changes:
+        changes["speed"] = speed_from_text(changes["speed"])
+    if "symbols" in changes:
+        changes["symbols"] = tuple(each.strip() for each in changes["symbols"].split(",") if each.strip())
+    if "balance" in changes:
+        try:
+            changes["balance"] = Decimal(changes["balance"])
+        except InvalidOperation:
+            raise SimulatorError(f"balance: {changes['balance']!r} is not a number") from None
+    return msgspec.structs.replace(settings, **changes)

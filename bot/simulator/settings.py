@@ -1,0 +1,153 @@
+"""What a simulator is started with: one value, made from options or from JSON."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, get_args
+
+import msgspec
+
+from bot.simulator.errors import SimulatorError
+
+type Speed = float | Literal["lockstep"]
+FeedKind = Literal["synthetic", "candles"]
+MAX_PORT = 65_535
+
+
+class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of one simulated exchange; the JSON of `--settings` has these names.
+
+    Attributes:
+        feed: "synthetic" (a seeded market) or "candles" (files of `folder`).
+        seed: of the synthetic market, of book sizes and of order ids.
+        folder: of candle files named SYMBOL_1m.parquet or .csv; needed by "candles" only.
+        symbols: in the order in which bars that close together are played.
+        start, end: market time to begin and end at: ISO 8601 (UTC if it names no zone) or ms since the
+            epoch; None = the feed's own.
+        speed: market seconds per wall second, or "lockstep": the market moves only when told to.
+        balance: starting wallet of the account, USDT.
+        taker_fee_rate, maker_fee_rate: fractions of the traded value.
+        port, control_port: 0 = any free port.
+        account: name of the one account.
+        api_key, api_secret: None = made up at start.
+        books: file that gets the exchange's own ledger at exit.
+        detail: play the path inside each bar (tickers, book, trades, forming candles); None = yes when
+            the market runs by the clock, no in lockstep.
+        ack_delay_ms: how long after a stream operation its answer leaves.
+        push_delay_ms: how long a private push trails what caused it; None = 5, and 0 in lockstep.
+        exit_with_parent: end when standard input closes, and leave Ctrl-C to the parent.
+    """
+
+    feed: FeedKind = "synthetic"
+    seed: int = 1
+    folder: str | None = None
+    symbols: tuple[str, ...] = ("BTCUSDT", "ETHUSDT")
+    start: str | int | None = None
+    end: str | int | None = None
+    speed: Speed = 1.0
+    balance: Decimal = Decimal(10_000)
+    taker_fee_rate: Decimal = Decimal("0.00055")
+    maker_fee_rate: Decimal = Decimal("0.0002")
+    port: int = 0
+    control_port: int = 0
+    account: str = "main"
+    api_key: str | None = None
+    api_secret: str | None = None
+    books: str | None = None
+    detail: bool | None = None
+    ack_delay_ms: int = 15
+    push_delay_ms: int | None = None
+    exit_with_parent: bool = False
+
+    @property
+    def lockstep(self) -> bool:
+        return self.speed == "lockstep"
+
+    @property
+    def start_ms(self) -> int | None:
+        return _time_ms("start", self.start)
+
+    @property
+    def end_ms(self) -> int | None:
+        return _time_ms("end", self.end)
+
+    def check(self) -> None:
+        """Raise SimulatorError, naming the setting, if a value makes no sense."""
+        for mistake in (self._market_mistake(), self._account_mistake(), self._process_mistake()):
+            if mistake:
+                raise SimulatorError(mistake)
+
+    def _market_mistake(self) -> str:
+        start_ms, end_ms = self.start_ms, self.end_ms
+        if not self.symbols:
+            return "symbols: name at least one"
+        if len(set(self.symbols)) < len(self.symbols):
+            return f"symbols: {', '.join(self.symbols)} names one twice"
+        if not isinstance(self.speed, str) and not 0 < self.speed < float("inf"):
+            return f"speed: {self.speed} is not a positive number or 'lockstep'"
+        if self.feed == "candles" and self.folder is None:
+            return "folder: the candles feed needs a folder of candle files"
+        if start_ms is not None and end_ms is not None and end_ms <= start_ms:
+            return f"end: {self.end} is not after start {self.start}"
+        return ""
+
+    def _account_mistake(self) -> str:
+        if not (self.balance.is_finite() and self.balance >= 0):
+            return f"balance: {self.balance} is not an amount of USDT"
+        if (self.api_key is None) != (self.api_secret is None):
+            return "api_key, api_secret: give both or neither"
+        for name in ("taker_fee_rate", "maker_fee_rate"):
+            rate: Decimal = getattr(self, name)
+            if not (rate.is_finite() and -1 < rate < 1):
+                return f"{name}: {rate} is not a fraction of the traded value"
+        return ""
+
+    def _process_mistake(self) -> str:
+        for name in ("port", "control_port"):
+            if not 0 <= getattr(self, name) <= MAX_PORT:
+                return f"{name}: {getattr(self, name)} is not a port number"
+        for name in ("ack_delay_ms", "push_delay_ms"):
+            if (getattr(self, name) or 0) < 0:
+                return f"{name}: {getattr(self, name)} is negative"
+        if self.books is not None and not Path(self.books).resolve().parent.is_dir():
+            return f"books: {self.books}: there is no such folder"
+        return ""
+
+
+def settings_from_json(text: bytes, source: str) -> SimulatorSettings:
+    """Read settings; `source` names them in the SimulatorError that a mistake raises."""
+    try:
+        return msgspec.json.decode(text, type=SimulatorSettings)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SimulatorError(f"settings from {source}: {error}") from error
+
+
+def speed_from_text(text: str) -> Speed:
+    """A speed as it is written on the command line: a number or the word lockstep."""
+    if text == "lockstep":
+        return "lockstep"
+    try:
+        return float(text)
+    except ValueError:
+        raise SimulatorError(f"speed: {text!r} is neither a number nor 'lockstep'") from None
+
+
+def feed_from_text(text: str) -> FeedKind:
+    """A kind of feed as it is written on the command line."""
+    for kind in get_args(FeedKind):
+        if text == kind:
+            return kind  # type: ignore[no-any-return]  # get_args is untyped
+    raise SimulatorError(f"feed: {text!r} is none of {', '.join(get_args(FeedKind))}")
+
+
+def _time_ms(name: str, value: str | int | None) -> int | None:
+    if value is None or isinstance(value, int):
+        return value
+    if value.isdigit():
+        return int(value)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise SimulatorError(f"{name}: {value!r} is neither an ISO 8601 time nor ms") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)
