@@ -1,0 +1,98 @@
+"""The whole configuration."""
+
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, PrivateAttr, field_validator
+from pydantic_core import PydanticCustomError
+
+from bot.config.base import Section
+from bot.config.fields import Interval
+from bot.config.operation import AlertsConfig, ConsoleConfig, FeedConfig, LoggingConfig, StorageConfig
+from bot.config.secrets import Credentials, SecretValues
+from bot.config.simulator import SimulatorConfig
+from bot.config.trading import ExecutionConfig, RiskConfig, StrategyConfig, SymbolConfig, SymbolEntry, resolve_symbol
+from bot.config.venue import VenueConfig
+from bot.domain.values import Symbol
+
+_DEFAULT_SYMBOLS = tuple(
+    SymbolEntry(symbol=Symbol(name)) for name in ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "DOGEUSDT")
+)
+
+
+class Config(Section):
+    """Settings of Pyrmethus. Every key has a default; keys that are not known are refused.
+
+    Any key can also come from the environment or .env (BOT__RISK__LEVERAGE=3) and from --set risk.leverage=3.
+    Immutable, so it may be shared by any number of threads. The API keys are beside the keys of the file, in
+    `credentials`.
+    """
+
+    model_config = ConfigDict(title="Pyrmethus configuration", ignored_types=(cached_property,))
+
+    schema_uri: Annotated[str, Field(alias="$schema", description="Lets editors complete and check this file.")] = ""
+    venue: Annotated[VenueConfig, Field(description="Which exchange the bot trades on.")] = VenueConfig()
+    simulator: Annotated[SimulatorConfig, Field(description="The simulated exchange.")] = SimulatorConfig()
+    symbols: Annotated[
+        tuple[SymbolEntry, ...],
+        Field(
+            strict=False,
+            min_length=1,
+            max_length=200,
+            description="What to trade: names, or objects that change interval, strategy or risk for one symbol.",
+        ),
+    ] = _DEFAULT_SYMBOLS
+    interval: Annotated[
+        Interval, Field(description="Candle interval that is traded, as Bybit spells it: minutes, or D.")
+    ] = "1"
+    strategy: Annotated[StrategyConfig, Field(description="The strategy and its parameters.")] = StrategyConfig()
+    risk: Annotated[RiskConfig, Field(description="How much may be lost.")] = RiskConfig()
+    execution: Annotated[ExecutionConfig, Field(description="How orders reach the exchange.")] = ExecutionConfig()
+    feed: Annotated[FeedConfig, Field(description="The WebSocket feeds.")] = FeedConfig()
+    storage: Annotated[StorageConfig, Field(description="The SQLite database.")] = StorageConfig()
+    alerts: Annotated[AlertsConfig, Field(description="Who is told about what happens.")] = AlertsConfig()
+    logging: Annotated[LoggingConfig, Field(description="The log file.")] = LoggingConfig()
+    console: Annotated[ConsoleConfig, Field(description="The live table in the terminal.")] = ConsoleConfig()
+
+    _credentials: Credentials | None = PrivateAttr(default=None)
+
+    @field_validator("symbols")
+    @classmethod
+    def _each_symbol_once(cls, entries: tuple[SymbolEntry, ...]) -> tuple[SymbolEntry, ...]:
+        if len({entry.symbol for entry in entries}) < len(entries):
+            raise PydanticCustomError("duplicate_symbols", "must name each symbol once")
+        return entries
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """The API keys of demo, testnet or mainnet; None when they are not set (the simulator hands out its own)."""
+        return self._credentials
+
+    def with_credentials(self, credentials: Credentials | None) -> Self:
+        """Return the same settings with other API keys."""
+        copy = self.model_copy()
+        copy._credentials = credentials  # noqa: SLF001  # the copy is ours and not shared yet
+        return copy
+
+    @cached_property
+    def symbol_names(self) -> tuple[Symbol, ...]:
+        """The symbols in the order of the file."""
+        return tuple(entry.symbol for entry in self.symbols)
+
+    @cached_property
+    def _by_symbol(self) -> dict[Symbol, SymbolConfig]:
+        return {entry.symbol: resolve_symbol(entry, self.interval, self.strategy, self.risk) for entry in self.symbols}
+
+    def for_symbol(self, symbol: Symbol) -> SymbolConfig:
+        """Return the settings of one symbol, its own changes merged over the bot's. KeyError: it is not configured."""
+        return self._by_symbol[symbol]
+
+    def secret_values(self) -> SecretValues:
+        """Return every secret of these settings, for the redaction of logs; more may be added to it later."""
+        values = SecretValues()
+        if self.credentials is not None:
+            values.add(self.credentials.api_key.reveal())
+            values.add(self.credentials.api_secret.reveal())
+        for url in self.alerts.urls:
+            values.add_url(url.reveal())
+        return values

@@ -1,0 +1,125 @@
+"""What is traded and how: strategy, risk, symbols with their own settings, execution."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
+
+from bot.config.base import Section
+from bot.config.fields import Bounded, Interval, JsonObject, SymbolName, Text
+
+StrategyName = Annotated[
+    Text, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="Name of the strategy, such as ema_cross.")
+]
+StrategyParams = Annotated[
+    JsonObject, Field(description="Parameters of the strategy; each strategy knows and checks its own.")
+]
+RiskPerTrade = Annotated[
+    Decimal,
+    Bounded(gt="0", le="0.1"),
+    Field(description="Part of the equity lost if the stop-loss of one trade is hit; 0.005 = 0.5 %."),
+]
+Leverage = Annotated[
+    Decimal, Bounded(ge="1", le="200"), Field(description="Leverage set on the exchange at the start, 5 = 5x.")
+]
+
+
+class StrategyConfig(Section):
+    """The strategy and its parameters."""
+
+    name: StrategyName = "ema_cross"
+    params: StrategyParams = JsonObject({})
+
+
+class RiskConfig(Section):
+    """How much may be lost."""
+
+    risk_per_trade: RiskPerTrade = Decimal("0.005")
+    max_open_positions: Annotated[
+        int, Field(ge=1, le=500, description="Most positions open at once, over all symbols.")
+    ] = 3
+    leverage: Leverage = Decimal(5)
+
+
+class StrategyOverride(Section):
+    """What one symbol changes about the strategy. Another name starts from that strategy's own parameters."""
+
+    name: StrategyName | None = None
+    params: StrategyParams = JsonObject({})
+
+
+class RiskOverride(Section):
+    """What one symbol changes about the risk. `max_open_positions` counts over all symbols, so it is not here."""
+
+    risk_per_trade: RiskPerTrade | None = None
+    leverage: Leverage | None = None
+
+
+class SymbolEntry(Section):
+    """A symbol to trade: its name alone, or an object that also changes settings for this symbol."""
+
+    symbol: Annotated[SymbolName, Field(description="The contract as Bybit spells it, such as BTCUSDT.")]
+    interval: Annotated[
+        Interval | None, Field(description="Trading interval of this symbol; null: the bot's interval.")
+    ] = None
+    strategy: Annotated[StrategyOverride, Field(description="Changes to the strategy for this symbol.")] = (
+        StrategyOverride()
+    )
+    risk: Annotated[RiskOverride, Field(description="Changes to the risk settings for this symbol.")] = RiskOverride()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, value: object) -> object:
+        return {"symbol": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        described = handler(schema)
+        name = handler.resolve_ref_schema(described)["properties"]["symbol"]
+        return {"anyOf": [name, described]}
+
+
+class SymbolConfig(Section):
+    """The settings of one symbol, with its own changes merged over the bot's."""
+
+    symbol: SymbolName
+    interval: Interval
+    strategy: StrategyConfig
+    risk: RiskConfig
+
+
+def resolve_symbol(entry: SymbolEntry, interval: str, strategy: StrategyConfig, risk: RiskConfig) -> SymbolConfig:
+    """Merge what an entry changes over the bot's interval, strategy and risk."""
+    own = entry.strategy
+    same_strategy = own.name in {None, strategy.name}
+    inherited = strategy.params if same_strategy else JsonObject({})
+    changes = entry.risk.model_dump(exclude_none=True)
+    return SymbolConfig.model_validate(
+        {
+            "symbol": entry.symbol,
+            "interval": entry.interval or interval,
+            "strategy": {"name": own.name or strategy.name, "params": {**inherited, **own.params}},
+            "risk": {**risk.model_dump(), **changes},
+        }
+    )
+
+
+class ExecutionConfig(Section):
+    """How orders reach the exchange."""
+
+    close_positions_on_stop: Annotated[
+        bool,
+        Field(description="Close every position when the bot stops; otherwise their stops stay on the exchange."),
+    ] = False
+    rest_workers: Annotated[int, Field(ge=1, le=32, description="REST requests that may be under way at once.")] = 4
+    request_timeout_ms: Annotated[
+        int, Field(ge=100, le=60_000, description="Longest wait for the answer to a REST request (ms).")
+    ] = 5_000
+    order_prefix: Annotated[
+        Text,
+        Field(
+            pattern=r"^[A-Za-z0-9]{1,8}$",
+            description="Start of every orderLinkId, by which the bot knows its own orders: 1 to 8 letters or digits.",
+        ),
+    ] = "pyr"
