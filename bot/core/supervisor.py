@@ -1,0 +1,66 @@
+"""What the actor ``supervisor`` decides: when trading may begin, and what happens when an actor dies."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import assert_never
+
+from bot.core.contract import NOTHING
+from bot.domain.messages import ActorFailed, ActorReady, AllReady, BotHalted, Drained, Message, Started
+from bot.domain.values import Address, Symbol, TimeMs
+
+RESTARTS_AT_MOST = 3
+WITHIN_MS = 60_000
+
+type Accepted = ActorReady | ActorFailed | Drained | Started
+
+
+class SupervisorCore:
+    """Restarts actors by name, at most three times in a minute; more often means that restarting does not help."""
+
+    def __init__(
+        self, expected: Iterable[Address], symbols: Iterable[Symbol], replace: Callable[[Address], None]
+    ) -> None:
+        """``expected`` must all report ready; ``replace`` makes a new actor under a dead one's address."""
+        self._missing = set(expected)
+        self._undrained = set(symbols)
+        self._replace = replace
+        self._restarts: deque[TimeMs] = deque()
+        self.all_ready = False
+        self.halted: str | None = None
+
+    @property
+    def drained(self) -> bool:
+        """Whether every symbol has said that it waits for nothing."""
+        return not self._undrained
+
+    def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
+        """See Core.handle."""
+        match message:
+            case ActorReady():
+                return self._on_ready(message.address, now_ms)
+            case ActorFailed():
+                return self._on_failure(message, now_ms)
+            case Drained():
+                self._undrained.discard(message.symbol)
+                return NOTHING
+            case Started():
+                return NOTHING
+            case _:
+                assert_never(message)
+
+    def _on_ready(self, address: Address, now_ms: TimeMs) -> Sequence[Message]:
+        self._missing.discard(address)
+        if self._missing or self.all_ready:
+            return NOTHING
+        self.all_ready = True
+        return (AllReady(now_ms),)
+
+    def _on_failure(self, failed: ActorFailed, now_ms: TimeMs) -> Sequence[Message]:
+        while self._restarts and self._restarts[0] <= now_ms - WITHIN_MS:
+            self._restarts.popleft()
+        self._restarts.append(now_ms)
+        self._replace(failed.address)
+        if len(self._restarts) <= RESTARTS_AT_MOST or self.halted:
+            return NOTHING
+        self.halted = f"{len(self._restarts)} actors failed within a minute, last {failed.address}: {failed.error}"
+        return (BotHalted(now_ms, self.halted),)

@@ -1,0 +1,60 @@
+"""A gapless series of closed bars of one symbol."""
+
+from collections import deque
+from collections.abc import Iterable
+from enum import Enum, auto
+
+from bot.domain.values import Candle, TimeMs
+
+
+class Fit(Enum):
+    """How a bar fits behind the series."""
+
+    NEXT = auto()
+    KNOWN = auto()
+    """A repetition of a bar that is there, or an older one."""
+    REWRITTEN = auto()
+    """The newest bar again, with other numbers."""
+    AFTER_GAP = auto()
+
+
+class CandleSeries:
+    """The newest ``keep`` closed bars, each starting where the one before ended."""
+
+    def __init__(self, interval_ms: int, keep: int) -> None:
+        self._interval_ms = interval_ms
+        self._bars: deque[Candle] = deque(maxlen=keep)
+        self._next_start_ms: int | None = None
+
+    def offer(self, bar: Candle) -> Fit:
+        """Append ``bar`` if it is the next one, and say how it fits. An empty series takes any bar."""
+        if self._next_start_ms is None or bar.start_ms == self._next_start_ms:
+            self._bars.append(bar)
+            self._next_start_ms = bar.start_ms + self._interval_ms
+            return Fit.NEXT
+        if bar.start_ms > self._next_start_ms:
+            return Fit.AFTER_GAP
+        newest = self._bars[-1]
+        return Fit.REWRITTEN if bar.start_ms == newest.start_ms and bar != newest else Fit.KNOWN
+
+    def rebuild(self, bars: Iterable[Candle], closed_by_ms: TimeMs) -> tuple[Candle, ...]:
+        """Start afresh from ``bars`` in any order; later ones replace earlier ones with the same start.
+
+        Keeps the newest gapless run of those that were closed at ``closed_by_ms`` and returns it, oldest first.
+        """
+        by_start = {bar.start_ms: bar for bar in bars if bar.start_ms + self._interval_ms <= closed_by_ms}
+        run: list[Candle] = []
+        for start in sorted(by_start, reverse=True):
+            if run and start + self._interval_ms != run[-1].start_ms:
+                break
+            run.append(by_start[start])
+        run.reverse()
+        self._bars.clear()
+        self._bars.extend(run)
+        self._next_start_ms = run[-1].start_ms + self._interval_ms if run else None
+        return tuple(self._bars)
+
+    @property
+    def bars(self) -> tuple[Candle, ...]:
+        """The bars, oldest first."""
+        return tuple(self._bars)

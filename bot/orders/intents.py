@@ -1,0 +1,51 @@
+"""Making order intents: ids that are never used twice, and the few shapes of order the bot sends."""
+
+from decimal import Decimal
+
+from bot.domain.messages import EntryApproved, PlaceOrder
+from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeMs
+
+ORDER_LINK_ID_LENGTH = 36
+"""Bybit V5 docs, order/create: at most 36 of letters, digits, ``-`` and ``_``."""
+
+
+class IntentMaker:
+    """Numbers the orders of one symbol: ``prefix-epoch-symbol-sequence`` and one letter for the purpose.
+
+    The epoch counts the runs on one database and the sequence goes on where the database says: no id ever repeats.
+    """
+
+    def __init__(self, prefix: str, epoch: int, symbol: Symbol) -> None:
+        self._stem = f"{prefix}-{epoch}-{symbol}"
+        self._symbol = symbol
+        self.next_sequence = 1
+
+    def entry(self, approved: EntryApproved, now_ms: TimeMs) -> PlaceOrder:
+        """A market order that opens a position, with its stop and target attached."""
+        wanted = approved.wanted
+        return PlaceOrder(
+            self._symbol,
+            self._new_id("e"),
+            now_ms,
+            "entry",
+            wanted.side,
+            OrderType.MARKET,
+            approved.qty,
+            stop_loss=wanted.stop_price,
+            take_profit=wanted.target_price,
+        )
+
+    def close(self, size: Decimal, purpose: str, now_ms: TimeMs) -> PlaceOrder:
+        """A reduce-only market order against a position of signed ``size``; it can never open or flip one."""
+        side = Side.SELL if size > 0 else Side.BUY
+        letter = purpose[0]
+        return PlaceOrder(
+            self._symbol, self._new_id(letter), now_ms, purpose, side, OrderType.MARKET, abs(size), reduce_only=True
+        )
+
+    def _new_id(self, letter: str) -> OrderLinkId:
+        order_link_id = f"{self._stem}-{self.next_sequence}{letter}"
+        if len(order_link_id) > ORDER_LINK_ID_LENGTH:
+            raise ValueError(f"order id {order_link_id} is longer than {ORDER_LINK_ID_LENGTH}")
+        self.next_sequence += 1
+        return OrderLinkId(order_link_id)

@@ -1,0 +1,144 @@
+"""The books of one symbol, kept from executions alone."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import msgspec
+
+from bot.domain.messages import ExecutionReported, TradeClosed
+from bot.domain.values import ZERO, Side, Symbol, TimeMs
+
+MONEY = Decimal("0.00000001")
+"""USDT amounts are kept to 8 decimals, as in Bybit's wallet."""
+
+SIZE_CHANGING = frozenset({"Trade", "AdlTrade", "BustTrade", "Delivery", "Settle", "BlockTrade", "MovePosition"})
+"""Execution types (Bybit ``execType``) that change a position; ``Funding`` only moves money."""
+
+
+class Booking(msgspec.Struct, frozen=True):
+    """What one execution did. ``realised_pnl`` is before fees; ``trade`` is set when the position became flat."""
+
+    realised_pnl: Decimal
+    trade: TradeClosed | None
+
+
+class _RoundTrip:
+    """Sums over one trip from flat to flat."""
+
+    __slots__ = ("entry_qty", "entry_value", "exit_qty", "exit_value", "fees", "opened_ms", "realised_pnl", "side")
+
+    def __init__(self, side: Side, opened_ms: TimeMs) -> None:
+        self.side = side
+        self.opened_ms = opened_ms
+        self.entry_qty = self.entry_value = ZERO
+        self.exit_qty = self.exit_value = ZERO
+        self.realised_pnl = self.fees = ZERO
+
+
+class PositionLedger:
+    """Position, realised profit and fees of one symbol in one-way mode, linear contracts.
+
+    ``size`` is signed (negative: short). The average entry is ``(q1 E1 + q2 P2) / (q1 + q2)`` and stays when a position
+    shrinks; the profit of closing ``c`` at ``P`` is ``side * c * (P - E)``, rounded to 8 decimals (Bybit help centre,
+    "P&L calculations, USDT contract").
+    """
+
+    def __init__(self, symbol: Symbol) -> None:
+        self._symbol = symbol
+        self._known_ids: set[str] = set()
+        self._trip: _RoundTrip | None = None
+        self.size = ZERO
+        self.entry_price = ZERO
+        self.realised_pnl = ZERO
+        self.fees = ZERO
+        self.last_fill_ms: TimeMs | None = None
+
+    @property
+    def side(self) -> Side | None:
+        """The side of the position; None when flat."""
+        if self.size == 0:
+            return None
+        return Side.BUY if self.size > 0 else Side.SELL
+
+    def book(self, execution: ExecutionReported, purpose: str) -> Booking | None:
+        """Enter an execution; None if its id is in the books already."""
+        if execution.exec_id in self._known_ids:
+            return None
+        self._known_ids.add(execution.exec_id)
+        self.last_fill_ms = execution.time_ms
+        self.fees += execution.fee
+        if execution.exec_type not in SIZE_CHANGING:
+            if self._trip is not None:
+                self._trip.fees += execution.fee
+            return Booking(ZERO, None)
+        return self._book_trade(execution, purpose)
+
+    def _book_trade(self, execution: ExecutionReported, purpose: str) -> Booking:
+        signed_qty = execution.qty * execution.side.sign
+        closing = min(abs(self.size), execution.qty) if self.size * signed_qty < 0 else ZERO
+        opening = execution.qty - closing
+        fee_of_closing = (execution.fee * closing / execution.qty).quantize(MONEY) if opening else execution.fee
+        realised, trade = ZERO, None
+        if closing:
+            realised = self._close(closing, execution.price)
+            trade = self._record_exit(closing, execution, realised, fee_of_closing, purpose)
+            self.size += closing * execution.side.sign
+        if opening:
+            self._open(opening, execution)
+            self._record_entry(opening, execution, execution.fee - (fee_of_closing if closing else ZERO))
+        return Booking(realised, trade)
+
+    def _close(self, qty: Decimal, price: Decimal) -> Decimal:
+        sign = 1 if self.size > 0 else -1
+        realised = (sign * qty * (price - self.entry_price)).quantize(MONEY, ROUND_HALF_UP)
+        self.realised_pnl += realised
+        return realised
+
+    def _open(self, qty: Decimal, execution: ExecutionReported) -> None:
+        held = abs(self.size)
+        self.entry_price = (held * self.entry_price + qty * execution.price) / (held + qty)
+        self.size += qty * execution.side.sign
+
+    def _record_entry(self, qty: Decimal, execution: ExecutionReported, fee: Decimal) -> None:
+        if self._trip is None:
+            self._trip = _RoundTrip(execution.side, execution.time_ms)
+        self._trip.entry_qty += qty
+        self._trip.entry_value += qty * execution.price
+        self._trip.fees += fee
+
+    def _record_exit(
+        self, qty: Decimal, execution: ExecutionReported, realised: Decimal, fee: Decimal, purpose: str
+    ) -> TradeClosed | None:
+        trip = self._trip
+        if trip is None:  # the position was adopted, not opened by a booked execution
+            trip = self._trip = _RoundTrip(execution.side.opposite, execution.time_ms)
+            trip.entry_qty, trip.entry_value = abs(self.size), abs(self.size) * self.entry_price
+        trip.exit_qty += qty
+        trip.exit_value += qty * execution.price
+        trip.realised_pnl += realised
+        trip.fees += fee
+        if qty < abs(self.size):
+            return None
+        self._trip = None
+        return TradeClosed(
+            self._symbol,
+            trip.side,
+            trip.opened_ms,
+            execution.time_ms,
+            trip.exit_qty,
+            (trip.entry_value / trip.entry_qty).quantize(MONEY),
+            (trip.exit_value / trip.exit_qty).quantize(MONEY),
+            trip.realised_pnl,
+            trip.fees,
+            trip.realised_pnl - trip.fees,
+            purpose,
+        )
+
+    def adopt(self, size: Decimal, entry_price: Decimal) -> None:
+        """Take over the exchange's position where the books differ for good: the exchange is right."""
+        self.size = size
+        self.entry_price = entry_price if size else ZERO
+        self._trip = None
+
+    def unrealised_pnl(self, price: Decimal) -> Decimal:
+        """Open profit at ``price``, in quote coin."""
+        return self.size * (price - self.entry_price)
