@@ -1,0 +1,154 @@
+"""The simulated exchange: a pure core without thread, clock, socket or log."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.simulator.exchange_settings import AccountSeed, ExchangeSettings
+from bot.simulator.feeds.contract import MarketFeed
+from bot.simulator.market.clock import MarketClock
+from bot.simulator.market.public_topics import PublicTopics
+from bot.simulator.market.symbol_market import SymbolMarket
+from bot.simulator.market.timeline import Timeline
+from bot.simulator.push import Push
+from bot.simulator.routes.call import Call
+from bot.simulator.routes.params import Params, Refused
+from bot.simulator.routes.table import ROUTES
+from bot.simulator.state import ExchangeState
+
+__all__ = ["AccountSeed", "Exchange", "ExchangeSettings"]
+
+SILENT_BARS_MAX = 10_000
+"""A step gives up after so many bars that nobody wanted to hear of."""
+UNKNOWN_PATH = 10017
+NOT_AUTHENTICATED = 10003
+
+
+class Exchange:
+    """A market, its rules and its accounts. Not thread-safe; every call returns at once.
+
+    Events happen in the order of (time, phase, symbol index): bars close in phase 0, what happens inside the
+    bars that follow is phase 1. One event concerns one symbol.
+    """
+
+    def __init__(self, feed: MarketFeed, settings: ExchangeSettings) -> None:
+        self._clock = MarketClock(feed.start_ms)
+        self._markets = [SymbolMarket(feed, index, self._clock) for index in range(len(feed.symbols))]
+        by_symbol = {market.symbol: market for market in self._markets}
+        self._topics = PublicTopics(by_symbol)
+        self._klines = [self._topics.klines[market.symbol] for market in self._markets]
+        self._state = ExchangeState(settings, self._clock, by_symbol)
+        self._timeline = Timeline(feed, self._markets)
+        self._low_water = 2 * len(self._markets)
+        self._inside: list[tuple[int, int, int]] = []
+        self.detail = False
+        self.finished = False
+
+    @property
+    def now_ms(self) -> int:
+        """Virtual time of the last thing that happened, ms UTC."""
+        return self._clock.now_ms
+
+    def request(
+        self, account: str | None, method: str, path: str, params: Mapping[str, Any], now_ms: int
+    ) -> tuple[dict[str, Any], Sequence[Push]]:
+        """Answer a REST request.
+
+        Args:
+            account: who asks; None = nobody has authenticated.
+            method: GET or POST.
+            path: such as "/v5/order/create".
+            params: the query or the JSON body; anything at all may be in it.
+            now_ms: virtual time of the request; the market is not moved to it, only the clock.
+
+        Returns:
+            The V5 envelope and the pushes that the request causes. A bad request is answered with Bybit's
+            retCode and changes nothing; it never raises. A path there is none of gives retCode 10017.
+        """
+        if now_ms > self._clock.now_ms:
+            self._clock.now_ms, self._clock.opened = now_ms, True
+        route = ROUTES.get((method, path))
+        if route is None:
+            return self._envelope(UNKNOWN_PATH, "Route not found.", {}), ()
+        if route.private and account is None:
+            return self._envelope(NOT_AUTHENTICATED, "API key is invalid.", {}), ()
+        try:
+            result = route.handler(Call(self._state, Params(params)))
+        except Refused as refused:
+            return self._envelope(refused.code, refused.message, {}), ()
+        return self._envelope(0, "OK", result), ()
+
+    def next_event_ms(self) -> int | None:
+        """When the next event happens; None = never."""
+        timeline = self._timeline
+        if timeline.position >= len(timeline.close_ms) and not timeline.extend():
+            return self._inside[0][0] if self._inside else None
+        close_ms = timeline.close_ms[timeline.position]
+        return min(close_ms, self._inside[0][0]) if self._inside else close_ms
+
+    def step(self, limit_ms: int | None = None) -> Sequence[Push]:
+        """Let the next event happen that pushes something.
+
+        If there is none up to `limit_ms`, the clock is set to it and nothing is returned. After a long time
+        in which nobody wanted any push, nothing is returned either.
+        """
+        clock, timeline = self._clock, self._timeline
+        for _ in range(SILENT_BARS_MAX):
+            position = timeline.position
+            if position + self._low_water >= len(timeline.close_ms):
+                timeline.extend()
+                position = timeline.position
+                if position >= len(timeline.close_ms):
+                    return self._end(limit_ms)
+            close_ms = timeline.close_ms[position]
+            if limit_ms is not None and close_ms > limit_ms:
+                return self._wait_until(limit_ms)
+            timeline.position = position + 1
+            clock.now_ms = close_ms
+            clock.opened = False
+            pushes = self._klines[timeline.symbol_index[position]].close_bar()
+            if pushes:
+                return pushes
+        return ()
+
+    def advance(self, to_ms: int) -> Sequence[Push]:
+        """Let everything happen up to `to_ms`, in order, and set the clock to it."""
+        pushes: list[Push] = []
+        while True:
+            more = self.step(to_ms)
+            pushes += more
+            if not more and (self._clock.now_ms >= to_ms or self.finished):
+                return pushes
+
+    def subscribe(self, topic: str) -> bool:
+        """Note interest in a public topic; False = there is no such topic."""
+        return self._topics.subscribe(topic)
+
+    def unsubscribe(self, topic: str) -> None:
+        """Take back one `subscribe`."""
+        self._topics.unsubscribe(topic)
+
+    def snapshot(self, topic: str) -> Push | None:
+        """The first frame of a new subscriber, if the topic begins with one."""
+        return self._topics.snapshot(topic)
+
+    def books(self, account: str) -> dict[str, Any]:
+        """The exchange's own ledger of an account, ready for JSON."""
+        return {"account": account}
+
+    def _end(self, limit_ms: int | None) -> Sequence[Push]:
+        self.finished = True
+        return self._wait_until(limit_ms) if limit_ms is not None else ()
+
+    def _wait_until(self, limit_ms: int) -> Sequence[Push]:
+        self._clock.now_ms = max(limit_ms, self._clock.now_ms)
+        self._clock.opened = True
+        return ()
+
+    def _envelope(self, code: int, message: str, result: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "retCode": code,
+            "retMsg": message,
+            "result": result,
+            "retExtInfo": {},
+            "time": self._clock.now_ms,
+        }

@@ -1,0 +1,52 @@
+"""Bars of one symbol as columns."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+type FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Bars:
+    """Columns of equal length, oldest bar first; they only ever grow at the end.
+
+    Plain lists, because reading one number out of an array costs several times as much. Open times in ms;
+    prices in quote coin, `volume` in base coin, `turnover` in quote coin.
+    """
+
+    start: list[int] = field(default_factory=list)
+    open: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    close: list[float] = field(default_factory=list)
+    volume: list[float] = field(default_factory=list)
+    turnover: list[float] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def append(
+        self,
+        start: npt.NDArray[np.int64],
+        open_: FloatArray,
+        high: FloatArray,
+        low: FloatArray,
+        close: FloatArray,
+        volume: FloatArray,
+    ) -> None:
+        """Add bars. Turnover is estimated: volume at the mean of open, high, low and close."""
+        self.start += _numbers(start)
+        self.open += _numbers(open_)
+        self.high += _numbers(high)
+        self.low += _numbers(low)
+        self.close += _numbers(close)
+        self.volume += _numbers(volume)
+        self.turnover += _numbers(np.round(volume * (open_ + high + low + close) / 4, 4))
+
+
+def _numbers(column: npt.NDArray[Any]) -> list[Any]:
+    numbers: list[Any] = column.tolist()
+    return numbers

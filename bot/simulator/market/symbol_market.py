@@ -1,0 +1,128 @@
+"""One symbol's market: where its price stands and when it will reach a level."""
+
+from decimal import Decimal
+
+from bot.simulator.feeds.contract import MarketFeed
+from bot.simulator.market.clock import MarketClock
+from bot.simulator.market.walk import BarWalk, Levels, Quote, Touch
+from bot.simulator.push import KlinePush
+
+NO_LEVELS = Levels(None, None)
+LEVEL_SLACK_TICKS = 0.001
+"""Float prices of bars may be off a tick by rounding noise; levels are met a thousandth of a tick early."""
+
+
+class SymbolMarket:
+    """The bars of one symbol and the walk through the one that is under way.
+
+    `bar` is the index of the bar being walked; all before it are closed. The price is a pure function of the
+    bars and the clock, except in the very millisecond in which it touches a level (see `pin`).
+    """
+
+    __slots__ = (
+        "_pin", "_pin_ms", "_walk", "_walk_bar", "bar", "bars", "clock", "fall_price", "index", "instrument",
+        "interval_ms", "levels", "rise_price", "symbol", "tick", "watched",
+    )  # fmt: skip
+
+    def __init__(self, feed: MarketFeed, index: int, clock: MarketClock) -> None:
+        self.symbol = feed.symbols[index]
+        self.index = index
+        self.clock = clock
+        self.instrument = feed.instrument(self.symbol)
+        self.interval_ms = feed.interval_ms
+        self.tick = float(self.instrument.tick_size)
+        self.bars = feed.bars(self.symbol)
+        self.bar = next((i for i, at in enumerate(self.bars.start) if at >= feed.start_ms), len(self.bars))
+        self.levels = NO_LEVELS
+        self.watched = False
+        self.fall_price = float("-inf")
+        self.rise_price = float("inf")
+        self._walk_bar = -1
+        self._walk: BarWalk | None = None
+        self._pin_ms = -1
+        self._pin = Quote(0, rising=True)
+
+    def close_bar(self, interval: str) -> KlinePush:
+        """End the bar under way; returns its candle."""
+        bar, bars = self.bar, self.bars
+        self.bar = bar + 1
+        start_ms = bars.start[bar]
+        end_ms = start_ms + self.interval_ms
+        return KlinePush(
+            self.symbol, interval, start_ms, end_ms - 1, bars.open[bar], bars.high[bar], bars.low[bar],
+            bars.close[bar], bars.volume[bar], bars.turnover[bar], True, end_ms,
+        )  # fmt: skip
+
+    @property
+    def quote(self) -> Quote:
+        """The last price now."""
+        now_ms = self.clock.now_ms
+        if self._pin_ms == now_ms and self.clock.opened:
+            return self._pin
+        walk = self.walk()
+        if walk is None or not self.clock.has_passed(walk.start_ms):
+            return self._quote_before(self.bar)
+        return walk.quote_at(now_ms)
+
+    @property
+    def last_price(self) -> Decimal:
+        """The last price now, in quote coin. Mark and index price are the same in this version."""
+        return self.price_of(self.quote.ticks)
+
+    def price_of(self, ticks: int) -> Decimal:
+        return self.instrument.tick_size * ticks
+
+    def ticks_of(self, price: Decimal) -> int:
+        """Whole ticks of a price that is on tick."""
+        return int(price / self.instrument.tick_size)
+
+    def walk(self) -> BarWalk | None:
+        """The path of the bar under way; None after the last bar."""
+        if self._walk_bar == self.bar:
+            return self._walk
+        self._walk_bar = self.bar
+        self._walk = None
+        if self.bar < len(self.bars):
+            bars, bar = self.bars, self.bar
+            ohlc = (bars.open[bar], bars.high[bar], bars.low[bar], bars.close[bar])
+            open_, high, low, close = (round(price / self.tick) for price in ohlc)
+            self._walk = BarWalk.of(
+                bars.start[bar], self.interval_ms, self._quote_before(bar), (open_, high, low, close)
+            )
+        return self._walk
+
+    def watch(self, levels: Levels) -> None:
+        """Say at which prices something waits; `next_touch` tells when they are reached."""
+        self.levels = levels
+        self.watched = levels != NO_LEVELS
+        slack = LEVEL_SLACK_TICKS
+        self.fall_price = float("-inf") if levels.fall is None else (levels.fall + slack) * self.tick
+        self.rise_price = float("inf") if levels.rise is None else (levels.rise - slack) * self.tick
+
+    def may_touch(self) -> bool:
+        """Whether the bar under way reaches a level at all: two comparisons of floats."""
+        bar, bars = self.bar, self.bars
+        return bar < len(bars.start) and (bars.low[bar] <= self.fall_price or bars.high[bar] >= self.rise_price)
+
+    def next_touch(self) -> Touch | None:
+        """When the rest of the bar under way first reaches a level."""
+        walk = self.walk()
+        if walk is None:
+            return None
+        begun = self.clock.has_passed(walk.start_ms)
+        return walk.next_touch(self.clock.now_ms if begun else None, self.quote, self.levels)
+
+    def pin(self, touch: Touch) -> None:
+        """In the millisecond of a touch the price is the level itself."""
+        self._pin_ms, self._pin = touch.at_ms, touch.quote
+
+    def _quote_before(self, bar: int) -> Quote:
+        """Last price at the close of the previous bar (before the first bar: its open)."""
+        bars = self.bars
+        if bar == 0:
+            return Quote(round(bars.open[0] / self.tick), rising=True)
+        last = bar - 1
+        open_, close = bars.open[last], bars.close[last]
+        # The path ends high -> close or low -> close; a flat end leaves the direction of the leg before.
+        rising = close >= bars.high[last] if close >= open_ else close > bars.low[last]
+        return Quote(round(close / self.tick), rising)

@@ -1,0 +1,144 @@
+"""The documented path of the price inside one bar.
+
+Open, low, high, close if the bar closes at or above its open, else open, high, low, close: at 0, 1/4, 3/4 and
+the last millisecond of the bar, straight lines between. The step from the previous close to the open takes no
+time. All prices here are whole numbers of ticks, so that every crossing is exact and repeatable.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Quote(NamedTuple):
+    """A last price: whole ticks, and whether the last move went up."""
+
+    ticks: int
+    rising: bool
+
+
+class Touch(NamedTuple):
+    """When the price reaches a level, and the price at that moment (ticks)."""
+
+    at_ms: int
+    quote: Quote
+
+
+class Levels(NamedTuple):
+    """Nearest prices at which something waits (ticks): below the price and above it."""
+
+    fall: int | None
+    rise: int | None
+
+    def hit_by(self, ticks: int) -> bool:
+        return (self.fall is not None and ticks <= self.fall) or (self.rise is not None and ticks >= self.rise)
+
+
+class Leg(NamedTuple):
+    """A straight piece of the path; `from_ms == to_ms` is the step to the open."""
+
+    from_ms: int
+    to_ms: int
+    from_ticks: int
+    to_ticks: int
+
+    def at(self, at_ms: int) -> int:
+        """Price at a moment within the leg, to the nearest tick."""
+        length_ms = self.to_ms - self.from_ms
+        if at_ms >= self.to_ms or length_ms == 0:
+            return self.to_ticks
+        moved = 2 * (self.to_ticks - self.from_ticks) * (at_ms - self.from_ms) + length_ms
+        return self.from_ticks + moved // (2 * length_ms)
+
+    def when(self, ticks: int) -> int:
+        """First millisecond at which the leg is at `ticks` or past it; `ticks` lies between its ends."""
+        span = abs(self.to_ticks - self.from_ticks)
+        if span == 0 or self.to_ms == self.from_ms:
+            return self.from_ms
+        gone = abs(ticks - self.from_ticks) * (self.to_ms - self.from_ms)
+        return self.from_ms - (-gone // span)
+
+
+@dataclass(frozen=True, slots=True)
+class BarWalk:
+    """The path of one bar, beginning with the step from the previous close."""
+
+    start_ms: int
+    legs: tuple[Leg, Leg, Leg, Leg]
+    rising_before: bool
+
+    @classmethod
+    def of(cls, start_ms: int, interval_ms: int, previous: Quote, ohlc: tuple[int, int, int, int]) -> "BarWalk":
+        """Lay the path through a bar that follows a last price of `previous`; prices in ticks."""
+        open_, high, low, close = ohlc
+        first, second = (low, high) if close >= open_ else (high, low)
+        quarter_ms = start_ms + interval_ms // 4
+        three_quarters_ms = start_ms + 3 * interval_ms // 4
+        legs = (
+            Leg(start_ms, start_ms, previous.ticks, open_),
+            Leg(start_ms, quarter_ms, open_, first),
+            Leg(quarter_ms, three_quarters_ms, first, second),
+            Leg(three_quarters_ms, start_ms + interval_ms - 1, second, close),
+        )
+        return cls(start_ms, legs, previous.rising)
+
+    @property
+    def corners_ms(self) -> tuple[int, int, int, int]:
+        return (self.start_ms, self.legs[1].to_ms, self.legs[2].to_ms, self.legs[3].to_ms)
+
+    def quote_at(self, at_ms: int) -> Quote:
+        """Last price at a moment of the bar (or after it: its close)."""
+        rising, ticks = self.rising_before, self.legs[0].from_ticks
+        for leg in self.legs:
+            if leg.from_ms > at_ms:
+                break
+            now = leg.at(at_ms)
+            if now != ticks:
+                rising, ticks = now > ticks, now
+        return Quote(ticks, rising)
+
+    def range_until(self, at_ms: int) -> tuple[int, int]:
+        """Highest and lowest price from the open to a moment, ticks."""
+        seen = list(self._corners_until(at_ms))
+        return max(seen), min(seen)
+
+    def next_touch(self, at_ms: int | None, quote: Quote, levels: Levels) -> Touch | None:
+        """When the rest of the path first reaches a level.
+
+        Args:
+            at_ms: where the walk stands, with last price `quote`; None = before the step to the open.
+            quote: last price there.
+            levels: what waits. A level that is already passed counts as reached one millisecond later (or at
+                the open): nothing trades twice at the same instant.
+        """
+        if at_ms is not None and levels.hit_by(quote.ticks):
+            later_ms = at_ms + 1
+            return Touch(later_ms, self.quote_at(later_ms)) if later_ms <= self.legs[3].to_ms else None
+        ticks = quote.ticks
+        for leg in self.legs if at_ms is None else self.legs[1:]:
+            if at_ms is not None and leg.to_ms <= at_ms:
+                continue
+            touch = _touch_on(leg, ticks, levels)
+            if touch is not None:
+                return touch if at_ms is None or touch.at_ms >= at_ms else Touch(at_ms, touch.quote)
+            ticks = leg.to_ticks
+        return None
+
+    def _corners_until(self, at_ms: int) -> Iterator[int]:
+        for leg in self.legs:
+            if leg.from_ms > at_ms:
+                return
+            yield leg.at(at_ms)
+
+
+def _touch_on(leg: Leg, from_ticks: int, levels: Levels) -> Touch | None:
+    """The first level on a leg that is walked from `from_ticks` on."""
+    if not levels.hit_by(leg.to_ticks):
+        return None
+    rising = leg.to_ticks > from_ticks
+    if leg.from_ms == leg.to_ms:  # a gap: nothing trades between, the open is the first price
+        return Touch(leg.to_ms, Quote(leg.to_ticks, rising))
+    level = levels.rise if rising else levels.fall
+    if level is None or leg.to_ticks == from_ticks:
+        return None
+    return Touch(leg.when(level), Quote(level, rising))

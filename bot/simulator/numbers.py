@@ -1,0 +1,40 @@
+"""Decimals and how they are written on the wire: plain notation, no trailing zeros."""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+ZERO = Decimal(0)
+CENT_OF_LEDGER = Decimal("0.00000001")
+"""Every amount that touches a wallet is a multiple of this."""
+
+
+def plain(value: Decimal) -> str:
+    """A decimal without exponent, without trailing zeros and without a minus before zero."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def plain_float(value: float) -> str:
+    """The shortest plain text that parses back to the same float."""
+    text = repr(value)
+    if "e" in text:
+        return plain(Decimal(text))
+    return text.removesuffix(".0")
+
+
+def to_ledger(value: Decimal) -> Decimal:
+    """Round to 8 decimals, half up: the rule for fees, realised profit and published averages."""
+    return value.quantize(CENT_OF_LEDGER, rounding=ROUND_HALF_UP)
+
+
+def is_multiple(value: Decimal, step: Decimal) -> bool:
+    return value % step == 0
+
+
+def floor_to(value: Decimal, step: Decimal) -> Decimal:
+    return (value / step).to_integral_value(rounding=ROUND_FLOOR) * step
+
+
+def ceil_to(value: Decimal, step: Decimal) -> Decimal:
+    return (value / step).to_integral_value(rounding=ROUND_CEILING) * step

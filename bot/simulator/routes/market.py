@@ -1,0 +1,43 @@
+"""Public market endpoints."""
+
+from typing import Any
+
+from bot.simulator.intervals import INTERVALS, can_build
+from bot.simulator.market.candles import newest_candles
+from bot.simulator.numbers import plain_float
+from bot.simulator.routes.call import CATEGORY, Call
+from bot.simulator.routes.params import invalid
+
+
+def time(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, market/time; here the virtual time of the market."""
+    now_ms = call.state.clock.now_ms
+    return {"timeSecond": str(now_ms // 1000), "timeNano": str(now_ms * 1_000_000)}
+
+
+def instruments_info(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, market/instruments-info. All contracts fit on one page."""
+    call.check_category()
+    call.params.limit(500, 1000)
+    status = call.params.text("status") or "Trading"
+    base_coin = call.params.text("baseCoin")
+    rows = [
+        market.instrument.row()
+        for market in call.markets()
+        if status == "Trading" and base_coin in {"", market.instrument.base_coin}
+    ]
+    return {"category": CATEGORY, "list": rows, "nextPageCursor": ""}
+
+
+def kline(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, market/kline: newest first, the first may be the candle under way."""
+    call.check_category("linear")
+    market = call.market()
+    interval = call.params.text("interval")
+    if interval not in INTERVALS or not can_build(interval, market.interval_ms):
+        raise invalid("interval invalid")
+    limit = call.params.limit(200, 1000)
+    start_ms, end_ms = call.params.integer("start"), call.params.integer("end")
+    candles = newest_candles(market, interval, start_ms, end_ms, limit)
+    rows = [[str(each.start_ms), *(plain_float(number) for number in each[1:])] for each in candles]
+    return {"category": CATEGORY, "symbol": market.symbol, "list": rows}

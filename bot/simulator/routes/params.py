@@ -1,0 +1,96 @@
+"""Reading request parameters: whatever a client sends ends in a value or in a refusal."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+PLAIN_NUMBER = re.compile(r"\d{1,18}(\.\d{1,18})?", re.ASCII)
+PLAIN_INT = re.compile(r"-?\d{1,18}", re.ASCII)
+INVALID_PARAMS = 10001
+
+
+class Refused(Exception):  # noqa: N818 (an answer of the exchange, not a fault of it)
+    """The request is answered with a retCode other than 0; nothing has changed."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def invalid(message: str) -> Refused:
+    return Refused(INVALID_PARAMS, message)
+
+
+class Params:
+    """The parameters of one request. Numbers may come as text or as JSON numbers, as on Bybit."""
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self._raw = raw
+
+    def has(self, name: str) -> bool:
+        return self._raw.get(name) not in {None, ""} if self._is_scalar(name) else name in self._raw
+
+    def text(self, name: str) -> str:
+        """A text, "" if absent."""
+        value = self._raw.get(name)
+        if value is None:
+            return ""
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise invalid(f"{name} type error")
+        return str(value)
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        """One of several words; `default` if absent, refused if there is none."""
+        value = self.text(name)
+        if value == "" and default is not None:
+            return default
+        if value not in choices:
+            raise invalid(f"{name} invalid")
+        return value
+
+    def number(self, name: str) -> Decimal | None:
+        """A non-negative number in plain notation, None if absent."""
+        value = self._raw.get(name)
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise invalid(f"{name} type error")
+        text = str(value)
+        if PLAIN_NUMBER.fullmatch(text) is None:
+            raise invalid(f"{name} invalid")
+        return Decimal(text)
+
+    def integer(self, name: str) -> int | None:
+        """A whole number, None if absent."""
+        value = self._raw.get(name)
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise invalid(f"{name} type error")
+        if PLAIN_INT.fullmatch(str(value)) is None:
+            raise invalid(f"{name} invalid")
+        return int(value)
+
+    def limit(self, default: int, most: int) -> int:
+        """The page size: 1 to `most`."""
+        value = self.integer("limit")
+        if value is None:
+            return default
+        if not 1 <= value <= most:
+            raise invalid("limit invalid")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._raw.get(name)
+        if value in {None, ""} if self._is_scalar(name) else False:
+            return False
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.lower() in {"true", "false"}:
+            return value.lower() == "true"
+        raise invalid(f"{name} type error")
+
+    def _is_scalar(self, name: str) -> bool:
+        return isinstance(self._raw.get(name), str | int | float | None)
