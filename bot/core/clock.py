@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.core.contract import NOTHING
-from bot.domain.messages import Message, Started, TimePassed, WakeAt
+from bot.domain.messages import AlarmDue, Message, Started, TimePassed, WakeAt
 from bot.domain.values import Address, TimeMs
 
-type Accepted = WakeAt | Started
+type Accepted = WakeAt | AlarmDue | Started
 
 
 class ClockCore:
@@ -24,6 +24,8 @@ class ClockCore:
             case WakeAt():
                 self._asked += 1
                 heapq.heappush(self._alarms, (message.at_ms, self._asked, message.to))
+                return self.due(now_ms)
+            case AlarmDue():
                 return self.due(now_ms)
             case Started():
                 return NOTHING

@@ -16,8 +16,8 @@ class Core[Accepted: Message](Protocol):
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """Take one message and say which messages follow from it, in order.
 
-        ``now_ms`` is the exchange's time as the bot knows it: live, the wall clock corrected by the measured offset; in a
-        replay, the time of the event. Called by one thread at a time.
+        ``now_ms`` is the exchange's time as the bot knows it: live, the wall clock corrected by the measured offset; in
+        a replay, the time of the event. Called by one thread at a time.
         """
         ...
 

@@ -474,8 +474,16 @@ class PositionManagerCore:
     def _synchronise(self) -> Sequence[Message]:
         if not self._stream_is_up or "ledger" in self._missing:
             return NOTHING
+        again: list[Message] = []
+        if "instrument" in self._missing:
+            again.append(FetchInstrument(self._symbol))
+        elif "leverage" in self._missing:
+            again.append(SetLeverage(self._symbol, self._leverage))
+        if self._ledger.size:
+            again.append(self._position_changed(self._ledger.last_fill_ms or self._started_ms))
         self._missing |= {"executions", "position", "open orders"}
         return (
+            *again,
             FetchExecutions(self._symbol, self._fills_since_ms),
             FetchPosition(self._symbol),
             FetchOpenOrders(self._symbol),

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
 from bot.core.contract import NOTHING
-from bot.domain.messages import ActorFailed, ActorReady, AllReady, BotHalted, Drained, Message, Started
+from bot.domain.address import Role, address_of
+from bot.domain.messages import ActorFailed, ActorReady, ActorReplaced, AllReady, BotHalted, Drained, Message, Started
 from bot.domain.values import Address, Symbol, TimeMs
 
 RESTARTS_AT_MOST = 3
 WITHIN_MS = 60_000
 
-type Accepted = ActorReady | ActorFailed | Drained | Started
+type Accepted = ActorReady | ActorFailed | Drained | BotHalted | Started
 
 
 class SupervisorCore:
@@ -22,7 +23,8 @@ class SupervisorCore:
     ) -> None:
         """``expected`` must all report ready; ``replace`` makes a new actor under a dead one's address."""
         self._missing = set(expected)
-        self._undrained = set(symbols)
+        self._symbols = tuple(symbols)
+        self._undrained = set(self._symbols)
         self._replace = replace
         self._restarts: deque[TimeMs] = deque()
         self.all_ready = False
@@ -43,6 +45,9 @@ class SupervisorCore:
             case Drained():
                 self._undrained.discard(message.symbol)
                 return NOTHING
+            case BotHalted():
+                self.halted = self.halted or message.reason
+                return NOTHING
             case Started():
                 return NOTHING
             case _:
@@ -59,8 +64,16 @@ class SupervisorCore:
         while self._restarts and self._restarts[0] <= now_ms - WITHIN_MS:
             self._restarts.popleft()
         self._restarts.append(now_ms)
-        self._replace(failed.address)
+        replaced = [ActorReplaced(address, now_ms) for address in self._to_replace(failed.address)]
+        for each in replaced:
+            self._replace(each.address)
         if len(self._restarts) <= RESTARTS_AT_MOST or self.halted:
-            return NOTHING
-        self.halted = f"{len(self._restarts)} actors failed within a minute, last {failed.address}: {failed.error}"
-        return (BotHalted(now_ms, self.halted),)
+            return replaced
+        reason = f"{len(self._restarts)} actors failed within a minute, last {failed.address}: {failed.error}"
+        return (*replaced, BotHalted(now_ms, reason))
+
+    def _to_replace(self, failed: Address) -> Sequence[Address]:
+        """With the database goes what it had not written: the position managers read it again from the exchange."""
+        if failed != address_of(Role.DATABASE):
+            return (failed,)
+        return (failed, *(address_of(Role.POSITION_MANAGER, symbol) for symbol in self._symbols))

@@ -66,6 +66,8 @@ from bot.domain.messages.requests import (
 from bot.domain.messages.system import (
     ActorFailed,
     ActorReady,
+    ActorReplaced,
+    AlarmDue,
     AlertRaised,
     AlertSent,
     AllReady,
@@ -91,6 +93,8 @@ from bot.domain.messages.system import (
 __all__ = [
     "ActorFailed",
     "ActorReady",
+    "ActorReplaced",
+    "AlarmDue",
     "AlertRaised",
     "AlertSent",
     "AllReady",

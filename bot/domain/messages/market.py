@@ -78,7 +78,7 @@ class Direction(StrEnum):
 class SignalRaised(Message, frozen=True, gc=False):
     """A strategy wants a position, or wants to be out of one.
 
-    ``time_ms`` is the close of the bar that decided; ``price`` its close; stop and target are absolute prices, unrounded.
+    ``time_ms`` is the close of the bar that decided and ``price`` its close; stop and target are absolute, unrounded.
     ``breakdown`` lists the contributions as (name, value).
     """
 

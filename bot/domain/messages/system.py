@@ -90,6 +90,17 @@ class ActorFailed(Message, frozen=True, gc=False):
     error: str
 
 
+class ActorReplaced(Message, frozen=True, gc=False):
+    """A new actor answers to the address of one that failed; it starts from what the exchange and the database know."""
+
+    address: Address
+    now_ms: TimeMs
+
+
+class AlarmDue(Message, frozen=True, gc=False):
+    """The clock's own reminder that the next alarm's time has come."""
+
+
 class BotHalted(Message, frozen=True, gc=False):
     """Trading has stopped for good in this run, and why."""
 

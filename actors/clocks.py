@@ -1,0 +1,44 @@
+"""The exchange's time, in three ways: beside the wall clock, at a multiple of it, or step by step."""
+
+import threading
+import time
+
+from bot.domain.values import TimeMs
+
+
+class ScaledClock:
+    """Exchange time that runs ``speed`` times as fast as the wall clock, from a moment at which both were read.
+
+    With ``speed`` 1 it is the wall clock corrected by the measured offset. It follows the monotonic clock, so setting
+    the machine's date does not move it. Safe to read from any thread.
+    """
+
+    def __init__(self, exchange_ms: TimeMs, speed: float = 1.0) -> None:
+        self._exchange_ms = exchange_ms
+        self._read_at_s = time.monotonic()
+        self._speed = speed
+
+    def now_ms(self) -> TimeMs:
+        """The exchange's time."""
+        return TimeMs(self._exchange_ms + int((time.monotonic() - self._read_at_s) * 1000 * self._speed))
+
+    def seconds_until(self, at_ms: TimeMs) -> float:
+        """How long to wait on this machine's clock until ``at_ms``; 0 if that has passed."""
+        return max(0.0, (at_ms - self.now_ms()) / 1000 / self._speed)
+
+
+class SteppedClock:
+    """Exchange time that stands still until the exchange, in lockstep with the bot, moves on. Thread-safe."""
+
+    def __init__(self, exchange_ms: TimeMs) -> None:
+        self._now_ms = exchange_ms
+        self._lock = threading.Lock()
+
+    def now_ms(self) -> TimeMs:
+        """The exchange's time."""
+        return self._now_ms
+
+    def observe(self, at_ms: TimeMs) -> None:
+        """The exchange has been seen to be at ``at_ms``; time never goes back."""
+        with self._lock:
+            self._now_ms = max(self._now_ms, at_ms)

@@ -1,0 +1,52 @@
+"""Cores made from the configuration: the same for the live bot and for the replay."""
+
+from bot.config.models import Config
+from bot.core.account import AccountCore
+from bot.core.analyzer import AnalyzerCore
+from bot.core.market_data import MarketDataCore
+from bot.core.position_manager import PositionManagerCore, PositionSettings
+from bot.domain.values import Symbol
+from bot.strategies.base import Strategy
+from bot.strategies.registry import make_strategy
+
+SETTLE_COIN = "USDT"
+
+
+class CoreMaker:
+    """Makes fresh cores; ``epoch`` counts the runs on one database and goes into order ids.
+
+    Raises UserError where a strategy or its parameters are wrong.
+    """
+
+    def __init__(self, config: Config, epoch: int) -> None:
+        self._config = config
+        self._epoch = epoch
+        self._warmup_bars = {symbol: self._strategy(symbol).warmup_bars for symbol in config.symbol_names}
+
+    def market_data(self, symbol: Symbol) -> MarketDataCore:
+        """The core of ``market_data/SYMBOL``."""
+        return MarketDataCore(symbol, self._config.for_symbol(symbol).interval, self._warmup_bars[symbol])
+
+    def analyzer(self, symbol: Symbol) -> AnalyzerCore:
+        """The core of ``analyzer/SYMBOL``."""
+        return AnalyzerCore(symbol, self._config.for_symbol(symbol).interval, lambda: self._strategy(symbol))
+
+    def position_manager(self, symbol: Symbol) -> PositionManagerCore:
+        """The core of ``position_manager/SYMBOL``."""
+        risk = self._config.for_symbol(symbol).risk
+        settings = PositionSettings(
+            risk_per_trade=risk.risk_per_trade,
+            leverage=risk.leverage,
+            fallback_stop_fraction=risk.fallback_stop_fraction,
+            order_prefix=self._config.execution.order_prefix,
+            epoch=self._epoch,
+        )
+        return PositionManagerCore(symbol, settings)
+
+    def account(self) -> AccountCore:
+        """The core of ``account``."""
+        return AccountCore(SETTLE_COIN, self._config.risk.max_open_positions)
+
+    def _strategy(self, symbol: Symbol) -> Strategy:
+        wanted = self._config.for_symbol(symbol).strategy
+        return make_strategy(wanted.name, wanted.params)

@@ -1,0 +1,199 @@
+"""What the actor ``rate_limiter`` decides: which request leaves when. It is the only door to the exchange."""
+
+import heapq
+from collections import deque
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import assert_never
+
+from bot.core.contract import NOTHING
+from bot.domain.address import Role, address_of
+from bot.domain.messages import (
+    CancelOrder,
+    ExecuteRequest,
+    FetchCandles,
+    FetchExecutions,
+    FetchFeeRates,
+    FetchInstrument,
+    FetchOpenOrders,
+    FetchOrder,
+    FetchPosition,
+    FetchWallet,
+    Message,
+    OrderIntentSaved,
+    PlaceOrder,
+    Request,
+    SetLeverage,
+    SetTradingStop,
+    Started,
+    SwitchPositionMode,
+    TimePassed,
+    WakeAt,
+    WorkerIdle,
+)
+from bot.domain.values import TimeMs
+
+WINDOW_MS = 1_000
+"""Bybit counts requests per account and endpoint over a rolling second (Bybit V5 docs, rate limit)."""
+
+type Accepted = (
+    OrderIntentSaved
+    | CancelOrder
+    | SetTradingStop
+    | SetLeverage
+    | SwitchPositionMode
+    | FetchInstrument
+    | FetchCandles
+    | FetchPosition
+    | FetchOpenOrders
+    | FetchOrder
+    | FetchExecutions
+    | FetchWallet
+    | FetchFeeRates
+    | WorkerIdle
+    | Started
+    | TimePassed
+)
+
+
+class Priority(IntEnum):
+    """What goes first when not everything can go."""
+
+    PROTECTION = 0
+    CANCEL = 1
+    EXIT = 2
+    ENTRY = 3
+    QUERY = 4
+
+
+def priority_of(request: Request) -> Priority:
+    """Protection before cancels before exits before entries before questions and settings."""
+    match request:
+        case SetTradingStop():
+            return Priority.PROTECTION
+        case CancelOrder():
+            return Priority.CANCEL
+        case PlaceOrder():
+            if request.purpose == "protection":
+                return Priority.PROTECTION
+            return Priority.EXIT if request.reduce_only else Priority.ENTRY
+        case _:
+            return Priority.QUERY
+
+
+REQUESTS_PER_SECOND: dict[type[Message], int] = {
+    PlaceOrder: 10,
+    CancelOrder: 10,
+    SetTradingStop: 10,
+    SetLeverage: 10,
+    SwitchPositionMode: 10,
+    FetchPosition: 50,
+    FetchOpenOrders: 50,
+    FetchOrder: 25,  # two questions each: open orders, then history
+    FetchExecutions: 50,
+    FetchWallet: 50,
+    FetchFeeRates: 5,
+    FetchInstrument: 50,  # market data has no limit per account; 600 requests in 5 s per address
+    FetchCandles: 50,
+}
+"""Limits of an ordinary account (Bybit V5 docs, rate limit, 2026-07)."""
+
+
+class _Budget:
+    """The moments of the newest requests of one kind."""
+
+    __slots__ = ("_moments", "_per_window")
+
+    def __init__(self, per_window: int) -> None:
+        self._per_window = per_window
+        self._moments: deque[TimeMs] = deque(maxlen=per_window)
+
+    def free_at(self, now_ms: TimeMs) -> TimeMs:
+        """When one more request fits."""
+        if len(self._moments) < self._per_window:
+            return now_ms
+        return max(now_ms, TimeMs(self._moments[0] + WINDOW_MS))
+
+    def take(self, now_ms: TimeMs) -> None:
+        self._moments.append(now_ms)
+
+
+class RateLimiterCore:
+    """Hands requests to idle workers by priority, within Bybit's budgets, and holds still when Bybit says so."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Priority, int, Request]] = []
+        self._asked = 0
+        self._idle: deque[int] = deque()
+        self._budgets = {kind: _Budget(limit) for kind, limit in REQUESTS_PER_SECOND.items()}
+        self._silent_until_ms = TimeMs(0)
+        self._alarm_ms: TimeMs | None = None
+        self._address = address_of(Role.RATE_LIMITER)
+
+    def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
+        """See Core.handle."""
+        match message:
+            case OrderIntentSaved():
+                self._queue(message.order)
+            case WorkerIdle():
+                self._on_idle(message, now_ms)
+            case Started():
+                return NOTHING
+            case TimePassed():
+                self._alarm_ms = None
+            case (
+                CancelOrder()
+                | SetTradingStop()
+                | SetLeverage()
+                | SwitchPositionMode()
+                | FetchInstrument()
+                | FetchCandles()
+                | FetchPosition()
+                | FetchOpenOrders()
+                | FetchOrder()
+                | FetchExecutions()
+                | FetchWallet()
+                | FetchFeeRates()
+            ):
+                self._queue(message)
+            case _:
+                assert_never(message)
+        return self._dispatch(now_ms)
+
+    def _queue(self, request: Request) -> None:
+        self._asked += 1
+        heapq.heappush(self._waiting, (priority_of(request), self._asked, request))
+
+    def _on_idle(self, idle: WorkerIdle, now_ms: TimeMs) -> None:
+        if idle.worker not in self._idle:
+            self._idle.append(idle.worker)
+        if idle.retry_after_ms is not None:
+            self._silent_until_ms = max(self._silent_until_ms, TimeMs(now_ms + idle.retry_after_ms))
+
+    def _dispatch(self, now_ms: TimeMs) -> Sequence[Message]:
+        if not self._waiting or not self._idle:
+            return NOTHING
+        if now_ms < self._silent_until_ms:
+            return self._wake_at(self._silent_until_ms)
+        out: list[Message] = []
+        held_back: list[tuple[Priority, int, Request]] = []
+        while self._waiting and self._idle:
+            entry = heapq.heappop(self._waiting)
+            budget = self._budgets[type(entry[2])]
+            if budget.free_at(now_ms) > now_ms:
+                held_back.append(entry)
+                continue
+            budget.take(now_ms)
+            out.append(ExecuteRequest(self._idle.popleft(), entry[2]))
+        for entry in held_back:
+            heapq.heappush(self._waiting, entry)
+        if held_back:
+            next_ms = min(self._budgets[type(request)].free_at(now_ms) for _, _, request in held_back)
+            out.extend(self._wake_at(next_ms))
+        return out
+
+    def _wake_at(self, at_ms: TimeMs) -> Sequence[Message]:
+        if self._alarm_ms is not None and self._alarm_ms <= at_ms:
+            return NOTHING
+        self._alarm_ms = at_ms
+        return (WakeAt(self._address, at_ms),)
