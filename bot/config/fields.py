@@ -76,10 +76,10 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-"""A text; a number given in its place is taken as its digits, since the environment knows no quotes."""
+NUMBER_AS_TEXT: Final = BeforeValidator(_text)
+"""Put behind the bounds of a text: a number in its place is taken as its digits (the environment knows no quotes)."""
 
-Interval = Annotated[Literal["1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D"], BeforeValidator(_text)]
+Interval = Annotated[Literal["1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D"], NUMBER_AS_TEXT]
 """A candle interval as Bybit spells it: minutes, or D for a day."""
 
 _SYMBOL: Final = re.compile(r"[A-Z0-9]{1,20}(USDT|USDC|PERP)")

@@ -81,7 +81,7 @@ def _credentials(variables: Mapping[str, str], merged: Layer) -> tuple[Credentia
     ]
     venue = merged.tree.get("venue")
     kind = venue.get("kind") if isinstance(venue, dict) else None
-    if kind in {"demo", "testnet", "mainnet"}:
+    if isinstance(kind, str) and kind in {"demo", "testnet", "mainnet"}:
         problems += [
             Problem(name, None, f"is not set, and venue.kind {kind} needs it", "environment or .env")
             for name, value in values.items()

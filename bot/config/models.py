@@ -15,9 +15,7 @@ from bot.config.trading import ExecutionConfig, RiskConfig, StrategyConfig, Symb
 from bot.config.venue import VenueConfig
 from bot.domain.values import Symbol
 
-_DEFAULT_SYMBOLS = tuple(
-    SymbolEntry(symbol=Symbol(name)) for name in ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "DOGEUSDT")
-)
+_DEFAULT_SYMBOL_NAMES = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "DOGEUSDT")
 
 
 class Config(Section):
@@ -40,8 +38,9 @@ class Config(Section):
             min_length=1,
             max_length=200,
             description="What to trade: names, or objects that change interval, strategy or risk for one symbol.",
+            json_schema_extra={"default": list(_DEFAULT_SYMBOL_NAMES)},
         ),
-    ] = _DEFAULT_SYMBOLS
+    ] = tuple(SymbolEntry(symbol=Symbol(name)) for name in _DEFAULT_SYMBOL_NAMES)
     interval: Annotated[
         Interval, Field(description="Candle interval that is traded, as Bybit spells it: minutes, or D.")
     ] = "1"

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
-from bot.config.fields import Text
+from bot.config.fields import NUMBER_AS_TEXT
 from bot.config.secrets import Secret
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", re.ASCII)
@@ -39,7 +39,9 @@ class StorageConfig(Section):
     """The SQLite database."""
 
     file: Annotated[
-        Text, Field(min_length=1, max_length=255, description="Database file, inside the state directory.")
+        str,
+        Field(min_length=1, max_length=255, description="Database file, inside the state directory."),
+        NUMBER_AS_TEXT,
     ] = "pyrmethus.sqlite"
 
 
@@ -65,9 +67,11 @@ class LoggingConfig(Section):
     """The log file."""
 
     level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least level written.")] = "INFO"
-    file: Annotated[Text, Field(min_length=1, max_length=255, description="Log file, inside the state directory.")] = (
-        "pyrmethus.log"
-    )
+    file: Annotated[
+        str,
+        Field(min_length=1, max_length=255, description="Log file, inside the state directory."),
+        NUMBER_AS_TEXT,
+    ] = "pyrmethus.log"
     max_bytes: Annotated[
         int, Field(ge=10_000, le=1_000_000_000, description="Size at which a new log file is begun (bytes).")
     ] = 10_000_000

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
-from bot.config.fields import Bounded, Port, Speed, Text, UtcTime, utc_ms
+from bot.config.fields import NUMBER_AS_TEXT, Bounded, Port, Speed, UtcTime, utc_ms
 
 _SEED_MAX = 2**32 - 1
 
@@ -33,12 +33,13 @@ class CandlesFeed(Section):
 
     kind: Annotated[Literal["candles"], Field(description="A recorded market, from a folder of candle files.")]
     folder: Annotated[
-        Text,
+        str,
         Field(
             min_length=1,
             description="Folder of files named SYMBOL_INTERVAL.parquet or .csv (BTCUSDT_1m.parquet). A relative path "
             "starts at the folder of config.json.",
         ),
+        NUMBER_AS_TEXT,
     ]
     start: Annotated[
         UtcTime | None, Field(description="First moment to play (UTC); null plays from the first candle.")

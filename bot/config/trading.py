@@ -7,10 +7,11 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from bot.config.base import Section
-from bot.config.fields import Bounded, Interval, JsonObject, SymbolName, Text
+from bot.config.fields import NUMBER_AS_TEXT, Bounded, Interval, JsonObject, SymbolName
 
 StrategyName = Annotated[
-    Text, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="Name of the strategy, such as ema_cross.")
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="Name of the strategy, such as ema_cross."),
 ]
 StrategyParams = Annotated[
     JsonObject, Field(description="Parameters of the strategy; each strategy knows and checks its own.")
@@ -45,15 +46,19 @@ class RiskConfig(Section):
 class StrategyOverride(Section):
     """What one symbol changes about the strategy. Another name starts from that strategy's own parameters."""
 
-    name: StrategyName | None = None
+    name: Annotated[
+        StrategyName | None, Field(description="Name of this symbol's strategy; null: the bot's strategy.")
+    ] = None
     params: StrategyParams = JsonObject({})
 
 
 class RiskOverride(Section):
     """What one symbol changes about the risk. `max_open_positions` counts over all symbols, so it is not here."""
 
-    risk_per_trade: RiskPerTrade | None = None
-    leverage: Leverage | None = None
+    risk_per_trade: Annotated[
+        RiskPerTrade | None, Field(description="Risk of one trade of this symbol; null: the bot's risk_per_trade.")
+    ] = None
+    leverage: Annotated[Leverage | None, Field(description="Leverage of this symbol; null: the bot's leverage.")] = None
 
 
 class SymbolEntry(Section):
@@ -117,9 +122,10 @@ class ExecutionConfig(Section):
         int, Field(ge=100, le=60_000, description="Longest wait for the answer to a REST request (ms).")
     ] = 5_000
     order_prefix: Annotated[
-        Text,
+        str,
         Field(
             pattern=r"^[A-Za-z0-9]{1,8}$",
             description="Start of every orderLinkId, by which the bot knows its own orders: 1 to 8 letters or digits.",
         ),
+        NUMBER_AS_TEXT,
     ] = "pyr"
