@@ -120,7 +120,7 @@ def _row_of(message: Recorded) -> tuple[str, Row]:
         case OrderAcknowledged():
             return "orders", _outcome_row(message, "Acknowledged", order_id=message.order_id)
         case OrderRefused():
-            return "orders", _outcome_row(message, "Refused", text=f"{message.code} {message.text}")
+            return "orders", _outcome_row(message, "Refused", status="Refused", text=f"{message.code} {message.text}")
         case OrderOutcomeUnknown():
             return "orders", _outcome_row(message, "Unknown", text=message.text)
         case FillBooked():

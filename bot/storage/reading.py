@@ -1,0 +1,95 @@
+"""Reading the SQLite file while the bot runs, or afterwards."""
+
+import sqlite3
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.domain.errors import UserError
+from bot.domain.messages import RunSummary
+from bot.domain.values import ZERO, plain
+
+
+class LedgerReader:
+    """Questions about one run; read-only, so it never disturbs the bot. To be used by the thread that made it."""
+
+    def __init__(self, file: Path, run_id: str | None = None) -> None:
+        """``run_id`` None means the newest run. UserError if the file or the run is missing."""
+        if not file.exists():
+            raise UserError(f"{file}: there is no database; has the bot run with this state directory?")
+        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        self._database = Database(connection)
+        newest = "SELECT * FROM runs ORDER BY started_ms DESC, rowid DESC LIMIT 1"
+        chosen = "SELECT * FROM runs WHERE run_id = :run_id"
+        runs = list(self._database.query(newest if run_id is None else chosen, {"run_id": run_id}))
+        if not runs:
+            raise UserError(f"{file}: there is no run {run_id or ''} in this database")
+        self.run: dict[str, Any] = runs[0]
+
+    def rows(self, table: str) -> Iterable[dict[str, Any]]:
+        """All rows of the run's book in ``table``, in the order they were written."""
+        return self._database.table(table).rows_where("book = :book", {"book": self.run["book"]}, order_by="rowid")
+
+    def summary(self) -> RunSummary:
+        """What the run came to, over closed trades and all fees."""
+        net = [Decimal(row["net_pnl"]) for row in self.rows("trades") if row["run_id"] == self.run["run_id"]]
+        fills = [row for row in self.rows("executions") if row["run_id"] == self.run["run_id"]]
+        realised = sum((Decimal(row["realised_pnl"]) for row in fills), ZERO)
+        fees = sum((Decimal(row["fee"]) for row in fills), ZERO)
+        wins = sum(1 for each in net if each > 0)
+        rate = Decimal(wins) / len(net) if net else None
+        return RunSummary(len(net), wins, realised, fees, realised - fees, rate)
+
+    def books(self) -> dict[str, Any]:
+        """The books kept from executions alone, in the shape in which the simulated exchange writes its own."""
+        fills = list(self.rows("executions"))
+        first_wallet = next((row for row in self.rows("wallet")), None)
+        start = Decimal(first_wallet["wallet_balance"]) if first_wallet is not None else ZERO
+        realised = sum((Decimal(row["realised_pnl"]) for row in fills), ZERO)
+        fees = sum((Decimal(row["fee"]) for row in fills), ZERO)
+        return {
+            "starting_balance": plain(start),
+            "wallet_balance": plain(start + realised - fees),
+            "realised_pnl": plain(realised),
+            "fees": plain(fees),
+            "positions": [
+                _position(row)
+                for row in sorted(self.rows("positions"), key=lambda row: row["symbol"])
+                if Decimal(row["size"])
+            ],
+            "executions": [_fill(row) for row in fills],
+        }
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+
+def _position(row: dict[str, Any]) -> dict[str, Any]:
+    size = Decimal(row["size"])
+    entry = Decimal(row["entry_price"]).quantize(Decimal("0.00000001"))
+    return {
+        "symbol": row["symbol"],
+        "side": "Buy" if size > 0 else "Sell",
+        "size": plain(abs(size)),
+        "avg_price": plain(entry),
+    }
+
+
+def _fill(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "exec_id": row["exec_id"],
+        "order_id": row["order_id"],
+        "order_link_id": row["order_link_id"] or "",
+        "symbol": row["symbol"],
+        "side": row["side"],
+        "price": plain(Decimal(row["price"])),
+        "qty": plain(Decimal(row["qty"])),
+        "fee": plain(Decimal(row["fee"])),
+        "realised_pnl": plain(Decimal(row["realised_pnl"])),
+        "is_maker": bool(row["is_maker"]),
+        "time_ms": row["time_ms"],
+    }

@@ -1,0 +1,141 @@
+"""The SQLite file behind the database actor, through sqlite-utils."""
+
+import sqlite3
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.core.database import Row
+from bot.domain.errors import UserError
+from bot.domain.messages import ExecutionReported, LedgerLoaded, PlaceOrder
+from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
+from bot.storage.schema import PRIMARY_KEYS, create_tables
+
+FINAL = ("Filled", "Cancelled", "Rejected", "Deactivated", "Refused")
+
+
+class SqliteStore:
+    """Rows of one run on one book (an account). To be used by the thread that made it.
+
+    Write-ahead logging lets other programs read while the bot runs. With ``durable`` every commit reaches the disk
+    before ``commit`` returns (``synchronous=FULL``); a replay can do without.
+    """
+
+    def __init__(self, file: Path, book: str, run_id: str, *, durable: bool = True) -> None:
+        """Open or make the file. UserError if it can not be used."""
+        self._book = book
+        self._run_id = run_id
+        self._database = open_database(file)
+        self._database.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        self._in_transaction = False
+
+    def put(self, table: str, row: Row) -> None:
+        """See Store.put."""
+        if not self._in_transaction:
+            self._database.begin()
+            self._in_transaction = True
+        full: dict[str, Any] = {"book": self._book, "run_id": self._run_id, **row}
+        key: Any = PRIMARY_KEYS[table]
+        if key is None:
+            self._database.table(table).insert(full)
+        else:
+            self._database.table(table).upsert(full, pk=key)
+
+    def commit(self) -> None:
+        """See Store.commit."""
+        if self._in_transaction:
+            self._database.commit()
+            self._in_transaction = False
+
+    def load_ledger(self, symbol: Symbol) -> LedgerLoaded:
+        """See Store.load_ledger."""
+        self.commit()
+        where = {"book": self._book, "symbol": symbol}
+        fills = self._rows("SELECT * FROM executions WHERE book = :book AND symbol = :symbol ORDER BY rowid", where)
+        orders = list(
+            self._rows(
+                "SELECT * FROM orders WHERE book = :book AND symbol = :symbol AND purpose IS NOT NULL ORDER BY rowid",
+                where,
+            )
+        )
+        return LedgerLoaded(
+            symbol,
+            tuple(_execution(row) for row in fills),
+            tuple((OrderLinkId(row["order_link_id"]), row["purpose"]) for row in orders),
+            tuple(_intent(row) for row in orders if row["status"] not in FINAL),
+            len(orders) + 1,
+        )
+
+    def close(self) -> None:
+        """Commit and close the file."""
+        self.commit()
+        self._database.close()
+
+    def _rows(self, sql: str, where: dict[str, str]) -> Iterable[dict[str, Any]]:
+        return self._database.query(sql, where)
+
+
+def open_database(file: Path) -> Database:
+    """Open or make the file with all its tables. UserError if it can not be used."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        database = Database(file)
+        database.enable_wal()
+        create_tables(database)
+    except (sqlite3.Error, OSError) as error:
+        raise UserError(f"{file}: the database can not be used: {error}") from None
+    return database
+
+
+def count_runs(file: Path) -> int:
+    """How many runs the file has seen; 0 if there is no file yet."""
+    if not file.exists():
+        return 0
+    database = open_database(file)
+    try:
+        return int(database.table("runs").count)
+    finally:
+        database.close()
+
+
+def _execution(row: dict[str, Any]) -> ExecutionReported:
+    return ExecutionReported(
+        Symbol(row["symbol"]),
+        row["exec_id"],
+        row["exec_type"],
+        row["order_id"],
+        OrderLinkId(row["order_link_id"] or ""),
+        Side(row["side"]),
+        Decimal(row["price"]),
+        Decimal(row["qty"]),
+        Decimal(row["fee"]),
+        row["fee_currency"],
+        bool(row["is_maker"]),
+        row["stop_order_type"],
+        row["create_type"],
+        TimeMs(row["time_ms"]),
+    )
+
+
+def _intent(row: dict[str, Any]) -> PlaceOrder:
+    return PlaceOrder(
+        Symbol(row["symbol"]),
+        OrderLinkId(row["order_link_id"]),
+        TimeMs(row["decided_ms"]),
+        row["purpose"],
+        Side(row["side"]),
+        OrderType(row["order_type"]),
+        Decimal(row["qty"]),
+        _decimal(row["price"]),
+        TimeInForce(row["time_in_force"]),
+        bool(row["reduce_only"]),
+        _decimal(row["stop_loss"]),
+        _decimal(row["take_profit"]),
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
