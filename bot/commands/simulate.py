@@ -30,32 +30,32 @@ def _option(help_text: str, panel: str, metavar: str, *names: str) -> Any:  # no
 
 
 def simulate(
-    feed: Annotated[Text, _option("Where prices come from: synthetic or candles. [synthetic]", _MARKET, "KIND")] = None,
+    feed: Annotated[Text, _option("Where prices come from: synthetic or candles. (default: synthetic)", _MARKET, "KIND")] = None,
     seed: Annotated[
-        int | None, _option("Seed of the synthetic market; the same seed repeats it. [1]", _MARKET, "N")
+        int | None, _option("Seed of the synthetic market; the same seed repeats it. (default: 1)", _MARKET, "N")
     ] = None,
     folder: Annotated[Text, _option("Folder of candle files, e.g. BTCUSDT_1m.parquet or .csv.", _MARKET, "DIR")] = None,
-    symbols: Annotated[Text, _option("Symbols, separated by commas. [BTCUSDT,ETHUSDT]", _MARKET, "LIST")] = None,
+    symbols: Annotated[Text, _option("Symbols, separated by commas. (default: BTCUSDT,ETHUSDT)", _MARKET, "LIST")] = None,
     start: Annotated[
-        Text, _option("Begin at this market time: ISO 8601 (UTC) or ms. [the feed's]", _MARKET, "TIME")
+        Text, _option("Begin at this market time: ISO 8601 (UTC) or ms. (default: the feed's)", _MARKET, "TIME")
     ] = None,
-    end: Annotated[Text, _option("End at this market time. [the feed's]", _MARKET, "TIME")] = None,
+    end: Annotated[Text, _option("End at this market time. (default: the feed's)", _MARKET, "TIME")] = None,
     speed: Annotated[
         Text,
         _option(
-            "Market seconds per second, or lockstep: the market moves only when the control port is asked to. [1]",
+            "Market seconds per second, or lockstep: the market moves only when the control port is asked to. (default: 1)",
             _MARKET,
             "FACTOR",
         ),
     ] = None,
-    balance: Annotated[Text, _option("Starting wallet in USDT. [10000]", _ACCOUNT, "AMOUNT")] = None,
-    api_key: Annotated[Text, _option("API key. [made up at start]", _ACCOUNT, "KEY")] = None,
-    api_secret: Annotated[Text, _option("API secret. [made up at start]", _ACCOUNT, "SECRET")] = None,
+    balance: Annotated[Text, _option("Starting wallet in USDT. (default: 10000)", _ACCOUNT, "AMOUNT")] = None,
+    api_key: Annotated[Text, _option("API key. (default: made up at start)", _ACCOUNT, "KEY")] = None,
+    api_secret: Annotated[Text, _option("API secret. (default: made up at start)", _ACCOUNT, "SECRET")] = None,
     port: Annotated[
-        int | None, _option("Port of REST and WebSockets on 127.0.0.1; 0 = any. [0]", _PROCESS, "PORT")
+        int | None, _option("Port of REST and WebSockets on 127.0.0.1; 0 = any. (default: 0)", _PROCESS, "PORT")
     ] = None,
     control_port: Annotated[
-        int | None, _option("Port of the control API on 127.0.0.1; 0 = any. [0]", _PROCESS, "PORT")
+        int | None, _option("Port of the control API on 127.0.0.1; 0 = any. (default: 0)", _PROCESS, "PORT")
     ] = None,
     books: Annotated[Text, _option("Write the exchange's own ledger here at exit.", _PROCESS, "FILE")] = None,
     exit_with_parent: Annotated[
@@ -78,10 +78,12 @@ def simulate(
 ) -> None:
     """Run the simulated Bybit on its own.
 
-    It speaks the V5 protocol on 127.0.0.1: signed REST, public and private WebSockets. When it is ready it
-    prints one JSON line on standard output with its addresses (rest, ws, control), the control token, the
-    API key and the API secret; its log goes to standard error. It runs until SIGTERM, Ctrl-C, or a
-    POST to /control/shutdown.
+    It speaks the V5 protocol on 127.0.0.1: signed REST, public and private
+    WebSockets. Once it is ready it prints one JSON line with its addresses
+    (rest, ws, control), the control token, the API key and the API secret.
+    Its log goes to standard error.
+
+    It runs until SIGTERM, Ctrl-C, or a POST to /control/shutdown.
     """
     given = {
         "feed": feed,

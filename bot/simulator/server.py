@@ -20,7 +20,9 @@ from bot.simulator.connections import Connections
 from bot.simulator.control import ControlDoor
 from bot.simulator.errors import SimulatorError
 from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
-from bot.simulator.feed_choice import make_feed
+from bot.simulator.feeds.candles import CandleFeed
+from bot.simulator.feeds.contract import MarketFeed
+from bot.simulator.feeds.synthetic import SyntheticFeed
 from bot.simulator.listener import HOST, Listener
 from bot.simulator.pacing import LockstepMarket, PacedMarket
 from bot.simulator.ready import Endpoints
@@ -99,7 +101,10 @@ class SimulatorServer:
     def _rest_app(self) -> Starlette:
         keyring = self._keyring()
         rest = RestDoor(self._venue, keyring)
-        stream_settings = StreamSettings(ack_delay_s=self._settings.ack_delay_ms / 1000)
+        stream_settings = StreamSettings(
+            ack_delay_s=self._settings.ack_delay_ms / 1000,
+            max_queued_bytes=self._settings.max_queued_bytes,
+        )
         streams = Streams(self._venue, keyring, stream_settings, self._rest_port.cut)
         return Starlette(
             routes=[
@@ -125,7 +130,7 @@ def _open_ports(settings: SimulatorSettings) -> tuple[Listener, Listener]:
 
 def _make_exchange(settings: SimulatorSettings) -> Exchange:
     exchange = Exchange(
-        make_feed(settings),
+        _make_feed(settings),
         ExchangeSettings(
             accounts=(AccountSeed(settings.account, settings.balance),),
             taker_fee_rate=settings.taker_fee_rate,
@@ -135,6 +140,13 @@ def _make_exchange(settings: SimulatorSettings) -> Exchange:
     )
     exchange.detail = not settings.lockstep if settings.detail is None else settings.detail
     return exchange
+
+
+def _make_feed(settings: SimulatorSettings) -> MarketFeed:
+    start_ms, end_ms = settings.start_ms, settings.end_ms
+    if settings.feed == "synthetic":
+        return SyntheticFeed(settings.symbols, settings.seed, start_ms, end_ms)
+    return CandleFeed(Path(settings.folder or "."), settings.symbols, start_ms, end_ms)
 
 
 def write_books(path: Path, books: object) -> None:

@@ -35,6 +35,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             the market runs by the clock, no in lockstep.
         ack_delay_ms: how long after a stream operation its answer leaves.
         push_delay_ms: how long a private push trails what caused it; None = 5, and 0 in lockstep.
+        max_queued_bytes: what may wait for a stream client that does not read before it is cut off.
         exit_with_parent: end when standard input closes, and leave Ctrl-C to the parent.
     """
 
@@ -57,6 +58,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     detail: bool | None = None
     ack_delay_ms: int = 15
     push_delay_ms: int | None = None
+    max_queued_bytes: int = 4 << 20
     exit_with_parent: bool = False
 
     @property
@@ -106,7 +108,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         for name in ("port", "control_port"):
             if not 0 <= getattr(self, name) <= MAX_PORT:
                 return f"{name}: {getattr(self, name)} is not a port number"
-        for name in ("ack_delay_ms", "push_delay_ms"):
+        for name in ("ack_delay_ms", "push_delay_ms", "max_queued_bytes"):
             if (getattr(self, name) or 0) < 0:
                 return f"{name}: {getattr(self, name)} is negative"
         if self.books is not None and not Path(self.books).resolve().parent.is_dir():

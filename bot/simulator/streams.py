@@ -40,10 +40,12 @@ MAX_WAITING_OPERATIONS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
-    """How streams behave: answers to operations come after `ack_delay_s`."""
+    """How streams behave: answers to operations come after `ack_delay_s`, and a client that does not
+    read is cut off when `max_queued_bytes` wait for it.
+    """
 
     ack_delay_s: float
-    max_queued_bytes: int = 4 << 20
+    max_queued_bytes: int
 
 
 class Streams:

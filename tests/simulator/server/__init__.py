@@ -1,0 +1,1 @@
+"""The simulator's server, driven by unmodified pybit and by plain sockets."""

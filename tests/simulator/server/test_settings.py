@@ -1,0 +1,80 @@
+"""Settings from JSON, and what is refused."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bot.simulator.errors import SimulatorError
+from bot.simulator.settings import SimulatorSettings, settings_from_json
+
+
+def test_settings_travel_through_json_unchanged() -> None:
+    settings = SimulatorSettings(
+        feed="candles",
+        folder="data",
+        symbols=("BTCUSDT", "SOLUSDT"),
+        start="2025-06-05",
+        speed="lockstep",
+        balance=Decimal("1234.50"),
+    )
+    assert settings_from_json(msgspec.json.encode(settings), "a test") == settings
+
+
+@pytest.mark.parametrize(
+    ("text", "expected_ms"),
+    [
+        ("2025-06-05", 1_749_081_600_000),
+        ("2025-06-05T00:00:00Z", 1_749_081_600_000),
+        ("2025-06-05T02:00:00+02:00", 1_749_081_600_000),
+        ("1749081600000", 1_749_081_600_000),
+        (1_749_081_600_000, 1_749_081_600_000),
+    ],
+)
+def test_times_may_be_written_in_several_ways(text: str | int, expected_ms: int) -> None:
+    assert SimulatorSettings(start=text).start_ms == expected_ms
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (b"{", "a test"),
+        (b"\xff", "a test"),
+        (b'{"sped": 1}', "sped"),
+        (b'{"speed": "fast"}', "speed"),
+        (b'{"feed": "real"}', "feed"),
+    ],
+)
+def test_json_that_does_not_fit_is_refused_by_name(text: bytes, word: str) -> None:
+    with pytest.raises(SimulatorError, match=word):
+        settings_from_json(text, "a test")
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        (SimulatorSettings(symbols=()), "symbols"),
+        (SimulatorSettings(symbols=("BTCUSDT", "BTCUSDT")), "symbols"),
+        (SimulatorSettings(speed=0.0), "speed"),
+        (SimulatorSettings(speed=float("nan")), "speed"),
+        (SimulatorSettings(balance=Decimal(-1)), "balance"),
+        (SimulatorSettings(balance=Decimal("NaN")), "balance"),
+        (SimulatorSettings(taker_fee_rate=Decimal(2)), "taker_fee_rate"),
+        (SimulatorSettings(port=70_000), "port"),
+        (SimulatorSettings(ack_delay_ms=-1), "ack_delay_ms"),
+        (SimulatorSettings(feed="candles"), "folder"),
+        (SimulatorSettings(api_key="alone"), "api_key"),
+        (SimulatorSettings(start="yesterday"), "start"),
+        (SimulatorSettings(start="2025-06-05", end="2025-06-05"), "end"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused_by_name(settings: SimulatorSettings, word: str) -> None:
+    with pytest.raises(SimulatorError, match=f"^{word}"):
+        settings.check()
+
+
+def test_books_need_a_folder_that_exists(tmp_path: Path) -> None:
+    SimulatorSettings(books=str(tmp_path / "books.json")).check()
+    with pytest.raises(SimulatorError, match="no such folder"):
+        SimulatorSettings(books=str(tmp_path / "missing" / "books.json")).check()
