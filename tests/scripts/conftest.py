@@ -27,6 +27,7 @@ case "$*" in
     *"-m pip --version") ;;
     *"-m pip install "*)
         echo "pip ${{@: -1}}" >>"$log"
+        if [[ -e {home}/ctrl-c ]]; then trap "" INT; kill -INT 0; exit 1; fi  # as pip does: it exits with 1
         [[ ! -e {home}/pip-ends-with ]] || exit "$(<{home}/pip-ends-with)" ;;
     *hashlib*)
         echo "hash" >>"$log"
@@ -67,6 +68,7 @@ class Checkout:
             text=True,
             timeout=30,
             check=False,
+            start_new_session=True,  # so that a Ctrl-C of the fakes stays among them
         )
 
     def done(self) -> list[str]:

@@ -84,14 +84,14 @@ def test_an_environment_that_cannot_be_made_is_told(checkout: Checkout) -> None:
     assert checkout.run("scripts/setup").returncode == 0
 
 
-def test_after_an_interruption_it_begins_afresh(checkout: Checkout) -> None:
+@pytest.mark.parametrize(("cause", "text", "code"), [("pip-ends-with", "137", 2), ("ctrl-c", "", 130)])
+def test_after_an_interruption_it_begins_afresh(checkout: Checkout, cause: str, text: str, code: int) -> None:
     checkout.add_python("python3.12", "3.12")
-    killed = checkout.home / "pip-ends-with"
-    killed.write_text("130", encoding="utf-8")
-    assert checkout.run("scripts/setup").returncode == 2
+    (checkout.home / cause).write_text(text, encoding="utf-8")
+    assert checkout.run("scripts/setup").returncode == code
     leftover = checkout.root / ".venv" / "half a package"
     leftover.touch()
-    killed.unlink()
+    (checkout.home / cause).unlink()
     checkout.done()
     assert checkout.run("scripts/setup").returncode == 0
     assert checkout.done() == ["venv 3.12", "pip ."]
