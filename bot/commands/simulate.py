@@ -30,12 +30,16 @@ def _option(help_text: str, panel: str, metavar: str, *names: str) -> Any:  # no
 
 
 def simulate(
-    feed: Annotated[Text, _option("Where prices come from: synthetic or candles. (default: synthetic)", _MARKET, "KIND")] = None,
+    feed: Annotated[
+        Text, _option("Where prices come from: synthetic or candles. (default: synthetic)", _MARKET, "KIND")
+    ] = None,
     seed: Annotated[
         int | None, _option("Seed of the synthetic market; the same seed repeats it. (default: 1)", _MARKET, "N")
     ] = None,
     folder: Annotated[Text, _option("Folder of candle files, e.g. BTCUSDT_1m.parquet or .csv.", _MARKET, "DIR")] = None,
-    symbols: Annotated[Text, _option("Symbols, separated by commas. (default: BTCUSDT,ETHUSDT)", _MARKET, "LIST")] = None,
+    symbols: Annotated[
+        Text, _option("Symbols, separated by commas. (default: BTCUSDT,ETHUSDT)", _MARKET, "LIST")
+    ] = None,
     start: Annotated[
         Text, _option("Begin at this market time: ISO 8601 (UTC) or ms. (default: the feed's)", _MARKET, "TIME")
     ] = None,
@@ -43,7 +47,8 @@ def simulate(
     speed: Annotated[
         Text,
         _option(
-            "Market seconds per second, or lockstep: the market moves only when the control port is asked to. (default: 1)",
+            "Market seconds per second, or lockstep: the market moves only when the control port is asked to. "
+            "(default: 1)",
             _MARKET,
             "FACTOR",
         ),
