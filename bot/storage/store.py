@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,8 @@ class SqliteStore:
         if not self._in_transaction:
             self._database.begin()
             self._in_transaction = True
-        full: dict[str, Any] = {"book": self._book, "run_id": self._run_id, **row}
-        key: Any = PRIMARY_KEYS[table]
-        if key is None:
-            self._database.table(table).insert(full)
-        else:
-            self._database.table(table).upsert(full, pk=key)
+        columns = ("book", "run_id", *row)
+        self._database.execute(_upsert_sql(table, columns), (self._book, self._run_id, *row.values()))
 
     def commit(self) -> None:
         """See Store.commit."""
@@ -76,6 +73,23 @@ class SqliteStore:
 
     def _rows(self, sql: str, where: dict[str, str]) -> Iterable[dict[str, Any]]:
         return self._database.query(sql, where)
+
+
+@cache
+def _upsert_sql(table: str, columns: tuple[str, ...]) -> str:
+    """The statement that inserts a row or changes just these columns of it.
+
+    Table.upsert of sqlite-utils would do the same, but it reads the table's schema anew for every row: half a
+    millisecond on the way of every order, instead of a fiftieth of that.
+    """
+    names = ", ".join(f'"{column}"' for column in columns)
+    places = ", ".join("?" * len(columns))
+    sql = f'INSERT INTO "{table}" ({names}) VALUES ({places})'  # noqa: S608 - names from our own schema
+    key = PRIMARY_KEYS[table]
+    if key is None:
+        return sql
+    changes = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in {*key, "run_id"})
+    return f"{sql} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
 
 
 def open_database(file: Path) -> Database:
