@@ -118,5 +118,3 @@ def expected_ready(config: Config) -> list[Address]:
     """The actors that must be ready before trading begins."""
     per_symbol = [address_of(role, symbol) for role in PER_SYMBOL_ROLES for symbol in config.symbol_names]
     return [*per_symbol, address_of(Role.ACCOUNT)]
-
-

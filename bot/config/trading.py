@@ -25,6 +25,12 @@ Leverage = Annotated[
     Decimal, Bounded(ge="1", le="200"), Field(description="Leverage set on the exchange at the start, 5 = 5x.")
 ]
 
+FallbackStop = Annotated[
+    Decimal,
+    Bounded(gt="0", le="0.5"),
+    Field(description="Distance from its entry of the stop given to a position found without one; 0.02 = 2 %."),
+]
+
 
 class StrategyConfig(Section):
     """The strategy and its parameters."""
@@ -41,6 +47,7 @@ class RiskConfig(Section):
         int, Field(ge=1, le=500, description="Most positions open at once, over all symbols.")
     ] = 3
     leverage: Leverage = Decimal(5)
+    fallback_stop_fraction: FallbackStop = Decimal("0.02")
 
 
 class StrategyOverride(Section):
