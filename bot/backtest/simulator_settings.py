@@ -1,0 +1,40 @@
+"""The simulated exchange that a configuration asks for, as a child process or in the same one."""
+
+from pathlib import Path
+
+import msgspec
+
+from bot.config.models import Config
+from bot.config.simulator import CandlesFeed, SyntheticFeed
+from bot.simulator.settings import SimulatorSettings
+
+ACCOUNT = "main"
+
+
+def simulator_settings(config: Config, books: Path | None = None) -> SimulatorSettings:
+    """Settings of the exchange for ``config.simulator`` and the configured symbols.
+
+    ``books`` is the file that gets the exchange's own ledger when it ends.
+    """
+    wanted = config.simulator
+    settings = SimulatorSettings(
+        symbols=tuple(config.symbol_names),
+        speed=wanted.speed,
+        balance=wanted.starting_balance_quote,
+        taker_fee_rate=wanted.taker_fee_rate,
+        maker_fee_rate=wanted.maker_fee_rate,
+        port=wanted.port,
+        control_port=wanted.control_port,
+        account=ACCOUNT,
+        books=None if books is None else str(books),
+        ack_delay_ms=0 if wanted.speed == "lockstep" else wanted.ack_delay_ms,
+    )
+    return _with_feed(settings, wanted.feed)
+
+
+def _with_feed(settings: SimulatorSettings, feed: SyntheticFeed | CandlesFeed) -> SimulatorSettings:
+    if isinstance(feed, SyntheticFeed):
+        return msgspec.structs.replace(settings, feed="synthetic", seed=feed.seed, start=feed.start_ms)
+    return msgspec.structs.replace(
+        settings, feed="candles", folder=feed.folder, start=feed.start_ms, end=feed.end_ms
+    )

@@ -1,0 +1,119 @@
+"""One account, many symbols: nobody spends what another one has reserved."""
+
+from decimal import Decimal
+
+import pytest
+
+from bot.core.account import AccountCore
+from bot.domain.messages import (
+    ActorReady,
+    BotHalted,
+    DrainWanted,
+    EntryApproved,
+    EntryEnded,
+    EntryRefused,
+    EntryWanted,
+    EquityChanged,
+    FeeRatesLoaded,
+    PositionChanged,
+    PositionMarked,
+    PositionModeAnswered,
+    WalletUpdate,
+)
+from bot.domain.values import Side, Symbol, TimeMs
+from tests.core.samples import BTC, ETH, NOW, RULES
+
+
+def wallet(balance: str, time_ms: int = NOW) -> WalletUpdate:
+    return WalletUpdate(TimeMs(time_ms), "USDT", Decimal(balance), Decimal(balance), Decimal(balance))
+
+
+def wanted(symbol: Symbol, *, price: str = "100", stop: str = "98", risk: str = "0.01") -> EntryWanted:
+    return EntryWanted(symbol, NOW, Side.BUY, Decimal(price), Decimal(stop), None, RULES, Decimal(5), Decimal(risk))
+
+
+def opened(symbol: Symbol, size: str, entry: str = "100", stop: str = "98") -> PositionChanged:
+    zero = Decimal(0)
+    return PositionChanged(symbol, NOW, Decimal(size), Decimal(entry), Decimal(stop), None, Decimal(5), zero, zero)
+
+
+@pytest.fixture
+def account() -> AccountCore:
+    core = AccountCore("USDT", max_open_positions=2)
+    core.handle(PositionModeAnswered(0, "OK"), NOW)
+    core.handle(FeeRatesLoaded(((BTC, Decimal("0.00055"), Decimal("0.0002")),)), NOW)
+    core.handle(wallet("10000"), NOW)
+    return core
+
+
+def test_the_size_loses_the_wanted_fraction_of_equity_at_the_stop(account: AccountCore) -> None:
+    (answer,) = account.handle(wanted(BTC), NOW)
+    assert answer == EntryApproved(BTC, wanted(BTC), Decimal(50))  # 10000 * 1 % / 2
+
+
+def test_open_profit_at_the_latest_bars_counts_as_equity(account: AccountCore) -> None:
+    account.handle(opened(ETH, "10"), NOW)
+    account.handle(PositionMarked(ETH, NOW, Decimal(90), Decimal(-1000)), NOW)
+    (answer,) = account.handle(wanted(BTC), NOW)
+    assert isinstance(answer, EntryApproved)
+    assert answer.qty == Decimal(45)
+
+
+def test_a_symbol_can_not_have_two_entries(account: AccountCore) -> None:
+    account.handle(wanted(BTC), NOW)
+    (answer,) = account.handle(wanted(BTC), NOW)
+    assert isinstance(answer, EntryRefused)
+
+
+def test_reserved_margin_can_not_be_spent_twice(account: AccountCore) -> None:
+    (first,) = account.handle(wanted(BTC, stop="99.8"), NOW)  # by risk 500, by margin less
+    (second,) = account.handle(wanted(ETH, stop="99.8"), NOW)
+    assert isinstance(first, EntryApproved)
+    assert isinstance(second, EntryRefused)
+    assert "free margin" in second.reason
+
+
+def test_an_ended_entry_gives_its_reservation_back(account: AccountCore) -> None:
+    account.handle(wanted(BTC, stop="99.8"), NOW)
+    account.handle(EntryEnded(BTC), NOW)
+    (answer,) = account.handle(wanted(ETH, stop="99.8"), NOW)
+    assert isinstance(answer, EntryApproved)
+
+
+def test_positions_and_entries_on_their_way_share_the_places(account: AccountCore) -> None:
+    account.handle(opened(ETH, "1"), NOW)
+    account.handle(wanted(BTC, risk="0.001"), NOW)
+    (answer,) = account.handle(wanted(Symbol("SOLUSDT"), risk="0.001"), NOW)
+    assert isinstance(answer, EntryRefused)
+    account.handle(opened(ETH, "0"), NOW)
+    (answer,) = account.handle(wanted(Symbol("SOLUSDT"), risk="0.001"), NOW)
+    assert isinstance(answer, EntryApproved)
+
+
+def test_nothing_is_opened_while_stopping_or_halted(account: AccountCore) -> None:
+    account.handle(DrainWanted(NOW, close_positions=False), NOW)
+    (answer,) = account.handle(wanted(BTC), NOW)
+    assert answer == EntryRefused(BTC, NOW, "the bot is stopping")
+    account.handle(BotHalted(NOW, "three failures"), NOW)
+    (answer,) = account.handle(wanted(BTC), NOW)
+    assert answer == EntryRefused(BTC, NOW, "three failures")
+
+
+def test_old_wallet_news_does_not_undo_newer(account: AccountCore) -> None:
+    account.handle(wallet("9000", NOW + 10), NOW)
+    assert not account.handle(wallet("10000", NOW + 5), NOW)
+    assert account.equity == Decimal(9000)
+
+
+def test_it_is_ready_when_wallet_mode_and_fees_are_known() -> None:
+    core = AccountCore("USDT", max_open_positions=2)
+    assert not core.handle(PositionModeAnswered(110025, "not modified"), NOW)
+    assert not core.handle(FeeRatesLoaded(((BTC, Decimal(0), Decimal(0)),)), NOW)
+    out = core.handle(wallet("10000"), NOW)
+    assert [type(message) for message in out] == [EquityChanged, ActorReady]
+
+
+def test_hedge_mode_that_can_not_be_left_halts_the_bot() -> None:
+    core = AccountCore("USDT", max_open_positions=2)
+    (halted,) = core.handle(PositionModeAnswered(110024, "has positions"), NOW)
+    assert isinstance(halted, BotHalted)

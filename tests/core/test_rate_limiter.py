@@ -1,0 +1,77 @@
+"""Requests leave by priority, within Bybit's budgets."""
+
+from bot.core.rate_limiter import RateLimiterCore
+from bot.domain.messages import (
+    CancelOrder,
+    ExecuteRequest,
+    FetchPosition,
+    Message,
+    OrderIntentSaved,
+    SetTradingStop,
+    TimePassed,
+    WakeAt,
+    WorkerIdle,
+)
+from bot.domain.values import Address, OrderLinkId, TimeMs
+from tests.core.samples import BTC, NOW, intent
+
+ADDRESS = Address("rate_limiter")
+
+
+def entry(number: int) -> OrderIntentSaved:
+    return OrderIntentSaved(intent(f"pyr-1-BTCUSDT-{number}e"))
+
+
+def test_an_idle_worker_gets_the_request_at_once() -> None:
+    core = RateLimiterCore()
+    core.handle(WorkerIdle(3), NOW)
+    assert list(core.handle(FetchPosition(BTC), NOW)) == [ExecuteRequest(3, FetchPosition(BTC))]
+
+
+def test_what_protects_goes_first() -> None:
+    core = RateLimiterCore()
+    stop = SetTradingStop(BTC, None, None)
+    cancel = CancelOrder(BTC, OrderLinkId("x"))
+    leave = OrderIntentSaved(intent("pyr-1-BTCUSDT-2x", reduce_only=True))
+    for message in (FetchPosition(BTC), entry(1), leave, cancel, stop):
+        core.handle(message, NOW)
+    order = []
+    for _ in range(5):
+        (out,) = core.handle(WorkerIdle(0), NOW)
+        assert isinstance(out, ExecuteRequest)
+        order.append(out.request)
+    assert order == [stop, cancel, leave.order, entry(1).order, FetchPosition(BTC)]
+
+
+def test_the_eleventh_order_of_a_second_waits_for_the_second_to_pass() -> None:
+    core = RateLimiterCore()
+    for worker in range(20):
+        core.handle(WorkerIdle(worker), NOW)
+    out: list[Message] = []
+    for number in range(11):
+        out += core.handle(entry(number), TimeMs(NOW + number))
+    assert sum(isinstance(message, ExecuteRequest) for message in out) == 10
+    assert out[-1] == WakeAt(ADDRESS, TimeMs(NOW + 1000))
+    (sent,) = core.handle(TimePassed(ADDRESS, TimeMs(NOW + 1000)), TimeMs(NOW + 1000))
+    assert isinstance(sent, ExecuteRequest)
+
+
+def test_a_full_budget_of_orders_does_not_hold_back_a_question() -> None:
+    core = RateLimiterCore()
+    for worker in range(20):
+        core.handle(WorkerIdle(worker), NOW)
+    for number in range(11):
+        core.handle(entry(number), NOW)
+    out = core.handle(FetchPosition(BTC), NOW)
+    assert [type(message) for message in out] == [ExecuteRequest]
+
+
+def test_nothing_leaves_while_bybit_wants_silence() -> None:
+    core = RateLimiterCore()
+    core.handle(WorkerIdle(0, retry_after_ms=600_000), NOW)
+    (out,) = core.handle(FetchPosition(BTC), NOW)
+    until = TimeMs(NOW + 600_000)
+    assert out == WakeAt(ADDRESS, until)
+    assert not core.handle(FetchPosition(BTC), TimeMs(until - 1))
+    (sent,) = core.handle(TimePassed(ADDRESS, until), until)
+    assert isinstance(sent, ExecuteRequest)
