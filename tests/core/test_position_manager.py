@@ -1,0 +1,362 @@
+"""One symbol's orders, position and stop, through whatever the exchange does."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import pytest
+
+from bot.core.position_manager import PositionManagerCore, PositionSettings
+from bot.domain.messages import (
+    ActorReady,
+    AlertRaised,
+    BarClosed,
+    Direction,
+    Drained,
+    DrainWanted,
+    EntryApproved,
+    EntryEnded,
+    EntryRefused,
+    EntryWanted,
+    ExecutionsLoaded,
+    FetchExecutions,
+    FetchOrder,
+    FetchPosition,
+    FillBooked,
+    InstrumentLoaded,
+    LedgerLoaded,
+    LeverageAnswered,
+    Message,
+    OpenOrdersLoaded,
+    OrderAcknowledged,
+    OrderChanged,
+    OrderLookedUp,
+    OrderOutcomeUnknown,
+    OrderRefused,
+    PlaceOrder,
+    PositionChanged,
+    PositionMarked,
+    PrivateStreamUp,
+    SetLeverage,
+    SetTradingStop,
+    SignalRaised,
+    Started,
+    Stream,
+    StreamLost,
+    StreamSuspected,
+    TimePassed,
+    TradeClosed,
+    TradingStopAnswered,
+)
+from bot.domain.values import Address, OrderStatus, Side, TimeMs
+from tests.core.samples import BTC, NOW, RULES, bar, execution, intent, order_update, position
+
+SETTINGS = PositionSettings(
+    risk_per_trade=Decimal("0.01"),
+    leverage=Decimal(5),
+    fallback_stop_fraction=Decimal("0.02"),
+    order_prefix="pyr",
+    epoch=1,
+)
+ADDRESS = Address("position_manager/BTCUSDT")
+
+
+def after(ms: int) -> TimeMs:
+    return TimeMs(NOW + ms)
+
+
+def kinds(messages: Iterable[Message]) -> list[type[Message]]:
+    return [type(message) for message in messages]
+
+
+def only[M: Message](kind: type[M], messages: Iterable[Message]) -> M:
+    (found,) = [message for message in messages if isinstance(message, kind)]
+    return found
+
+
+def signal(direction: Direction, stop: float | None = 98.04, target: float | None = 103.0) -> SignalRaised:
+    return SignalRaised(BTC, "ema_cross", "1", NOW, direction, 1.0, 100.0, stop, target, ())
+
+
+def ledger(*, fills: tuple[str, ...] = (), open_intents: tuple[PlaceOrder, ...] = ()) -> LedgerLoaded:
+    executions = tuple(execution(exec_id, Side.BUY, "1", "100", order_link_id="pyr-0-BTCUSDT-1e") for exec_id in fills)
+    purposes = ((executions[0].order_link_id, "entry"),) if fills else ()
+    return LedgerLoaded(BTC, executions, purposes, open_intents, 7)
+
+
+def synchronised(core: PositionManagerCore, loaded: LedgerLoaded) -> list[Message]:
+    out = list(core.handle(Started(ADDRESS, NOW), NOW))
+    out += core.handle(loaded, NOW)
+    out += core.handle(InstrumentLoaded(BTC, RULES), NOW)
+    out += core.handle(LeverageAnswered(BTC, 110043, "not modified"), NOW)
+    out += core.handle(PrivateStreamUp(NOW), NOW)
+    out += core.handle(ExecutionsLoaded(BTC, ()), NOW)
+    out += core.handle(OpenOrdersLoaded(BTC, ()), NOW)
+    return out
+
+
+@pytest.fixture
+def flat() -> PositionManagerCore:
+    """Ready to trade, without a position."""
+    core = PositionManagerCore(BTC, SETTINGS)
+    synchronised(core, ledger())
+    assert kinds(core.handle(position("0", by_rest=True), NOW)) == [ActorReady]
+    return core
+
+
+def send_entry(core: PositionManagerCore) -> PlaceOrder:
+    """Signal, approval, order."""
+    wanted = only(EntryWanted, core.handle(signal(Direction.LONG), NOW))
+    return only(PlaceOrder, core.handle(EntryApproved(BTC, wanted, Decimal(1)), NOW))
+
+
+@pytest.fixture
+def long(flat: PositionManagerCore) -> PositionManagerCore:
+    """Long 1 BTC from 100 with its stop at 98.1."""
+    order = send_entry(flat)
+    flat.handle(OrderAcknowledged(BTC, order.order_link_id, "id", NOW), NOW)
+    flat.handle(execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id), NOW)
+    flat.handle(order_update(order, OrderStatus.FILLED, filled="1"), NOW)
+    flat.handle(position("1", stop="98.1"), NOW)
+    return flat
+
+
+# --- entries
+
+
+def test_an_entry_carries_its_stop_and_target_on_the_tick_grid(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    assert order.order_link_id == "pyr-1-BTCUSDT-7e"
+    assert (order.side, order.qty, order.reduce_only) == (Side.BUY, Decimal(1), False)
+    assert (order.stop_loss, order.take_profit) == (Decimal("98.1"), Decimal("103.0"))
+
+
+@pytest.mark.parametrize(
+    ("stop", "target"),
+    [(None, 103.0), (101.0, 103.0), (98.0, 99.0), (float("nan"), 103.0), (98.0, float("inf")), (-1.0, None)],
+)
+def test_a_senseless_stop_or_target_is_refused(
+    flat: PositionManagerCore, stop: float | None, target: float | None
+) -> None:
+    assert kinds(flat.handle(signal(Direction.LONG, stop, target), NOW)) == [EntryRefused]
+
+
+def test_no_second_entry_while_one_is_on_its_way(flat: PositionManagerCore) -> None:
+    flat.handle(signal(Direction.LONG), NOW)
+    assert kinds(flat.handle(signal(Direction.LONG), NOW)) == [EntryRefused]
+    flat.handle(EntryRefused(BTC, NOW, "no room"), NOW)
+    send_entry(flat)
+    assert kinds(flat.handle(signal(Direction.LONG), NOW)) == [EntryRefused]
+
+
+def test_no_entry_before_everything_is_known() -> None:
+    core = PositionManagerCore(BTC, SETTINGS)
+    synchronised(core, ledger())
+    refused = only(EntryRefused, core.handle(signal(Direction.LONG), NOW))
+    assert "position" in refused.reason
+
+
+def test_no_entry_while_the_private_stream_is_down(flat: PositionManagerCore) -> None:
+    flat.handle(StreamLost(Stream.PRIVATE, NOW, "silent"), NOW)
+    assert kinds(flat.handle(signal(Direction.LONG), NOW)) == [EntryRefused]
+
+
+def test_a_refused_entry_frees_what_was_reserved(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    assert kinds(flat.handle(OrderRefused(BTC, order.order_link_id, NOW, 110007, "no money"), NOW)) == [EntryEnded]
+    send_entry(flat)
+
+
+# --- fills
+
+
+def test_a_fill_is_booked_once_however_often_it_is_told(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    fill = execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id)
+    booked = only(FillBooked, flat.handle(fill, NOW))
+    assert (booked.purpose, booked.size_after) == ("entry", Decimal(1))
+    assert not flat.handle(fill, NOW)
+    assert not flat.handle(ExecutionsLoaded(BTC, (fill,)), NOW)
+
+
+def test_an_order_never_goes_back(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    filled = order_update(order, OrderStatus.FILLED, filled="1", updated_ms=NOW + 5)
+    assert kinds(flat.handle(filled, NOW)) == [OrderChanged, EntryEnded]
+    assert not flat.handle(filled, NOW)
+    assert not flat.handle(order_update(order, OrderStatus.NEW, updated_ms=NOW + 9), NOW)
+
+
+def test_a_stop_on_the_exchange_closes_the_round_trip(long: PositionManagerCore) -> None:
+    out = long.handle(execution("e2", Side.SELL, "1", "98", fee="0.1", stop_order_type="StopLoss"), NOW)
+    assert kinds(out) == [FillBooked, PositionChanged, TradeClosed]
+    trade = only(TradeClosed, out)
+    assert (trade.realised_pnl, trade.net_pnl, trade.exit_reason) == (Decimal(-2), Decimal("-2.1"), "stop loss")
+
+
+def test_a_bar_marks_an_open_position_only(flat: PositionManagerCore) -> None:
+    closed = BarClosed(BTC, bar(0, close=101.5), NOW)
+    assert not flat.handle(closed, NOW)
+    flat.handle(execution("e1", Side.SELL, "2", "100"), NOW)
+    assert flat.handle(closed, NOW) == (PositionMarked(BTC, NOW, Decimal("101.5"), Decimal(-3)),)
+
+
+# --- exits
+
+
+def test_the_opposite_signal_closes_and_does_not_turn_round(long: PositionManagerCore) -> None:
+    order = only(PlaceOrder, long.handle(signal(Direction.SHORT, 102.0, 97.0), NOW))
+    assert (order.side, order.qty, order.reduce_only) == (Side.SELL, Decimal(1), True)
+    assert not long.handle(signal(Direction.SHORT, 102.0, 97.0), NOW)  # one close at a time
+
+
+def test_the_same_signal_leaves_the_position_alone(long: PositionManagerCore) -> None:
+    assert not long.handle(signal(Direction.LONG), NOW)
+
+
+def test_a_refused_close_reads_the_position_again(long: PositionManagerCore) -> None:
+    order = only(PlaceOrder, long.handle(signal(Direction.FLAT), NOW))
+    out = long.handle(OrderRefused(BTC, order.order_link_id, NOW, 110017, "position is zero"), NOW)
+    assert kinds(out) == [FetchExecutions, FetchPosition]
+
+
+# --- unknown outcomes
+
+
+def test_an_unknown_order_is_asked_for_and_never_sent_again(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    flat.handle(OrderOutcomeUnknown(BTC, order.order_link_id, NOW, "timeout"), NOW)
+    asked: list[Message] = []
+    for seconds in range(1, 120):
+        now = after(1000 * seconds)
+        asked += flat.handle(TimePassed(ADDRESS, now), now)
+    assert only_kinds(asked) >= {FetchOrder}
+    assert PlaceOrder not in only_kinds(asked)
+    assert kinds(flat.handle(signal(Direction.LONG), NOW)) == [EntryRefused]
+
+
+def only_kinds(messages: Iterable[Message]) -> set[type[Message]]:
+    return set(kinds(messages))
+
+
+def test_an_unknown_order_counts_as_absent_only_when_it_can_not_arrive_any_more(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    flat.handle(OrderOutcomeUnknown(BTC, order.order_link_id, NOW, "timeout"), NOW)
+    for ms in (500, 1_000, 2_000, 10_000):
+        assert not flat.handle(OrderLookedUp(BTC, order.order_link_id, after(ms), None), after(ms))
+    out = flat.handle(OrderLookedUp(BTC, order.order_link_id, after(36_000), None), after(36_000))
+    assert kinds(out) == [EntryEnded]
+
+
+def test_an_order_that_the_stream_withheld_is_adopted_and_the_stream_suspected(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    flat.handle(OrderOutcomeUnknown(BTC, order.order_link_id, NOW, "timeout"), NOW)
+    found = order_update(order, OrderStatus.FILLED, filled="1")
+    out = flat.handle(OrderLookedUp(BTC, order.order_link_id, NOW, found), NOW)
+    assert kinds(out) == [OrderChanged, StreamSuspected, EntryEnded]
+
+
+def test_an_order_acknowledged_but_never_heard_of_is_asked_for(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    flat.handle(OrderAcknowledged(BTC, order.order_link_id, "id", NOW), NOW)
+    assert FetchOrder not in kinds(flat.handle(TimePassed(ADDRESS, after(4_000)), after(4_000)))
+    assert FetchOrder in kinds(flat.handle(TimePassed(ADDRESS, after(5_000)), after(5_000)))
+
+
+def test_unfinished_intents_of_an_earlier_life_are_asked_for() -> None:
+    core = PositionManagerCore(BTC, SETTINGS)
+    synchronised(core, ledger(open_intents=(intent(),)))
+    out = core.handle(TimePassed(ADDRESS, NOW), NOW)
+    assert FetchOrder(BTC, intent().order_link_id) in out
+
+
+# --- protection
+
+
+def test_a_position_without_a_stop_gets_one_and_is_closed_when_that_does_not_help(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    flat.handle(execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id), NOW)
+    flat.handle(order_update(order, OrderStatus.FILLED, filled="1"), NOW)
+    flat.handle(position("1"), NOW)
+    out = flat.handle(TimePassed(ADDRESS, after(1_000)), after(1_000))
+    assert only(SetTradingStop, out) == SetTradingStop(BTC, Decimal("98.1"), Decimal("103.0"))
+    flat.handle(position("1"), after(2_000))
+    close = only(PlaceOrder, flat.handle(TimePassed(ADDRESS, after(5_000)), after(5_000)))
+    assert (close.purpose, close.reduce_only, close.side) == ("protection", True, Side.SELL)
+
+
+def test_a_stop_that_is_refused_means_closing_at_once(flat: PositionManagerCore) -> None:
+    flat.handle(execution("e1", Side.BUY, "1", "100"), NOW)
+    flat.handle(position("1"), NOW)
+    stop = only(SetTradingStop, flat.handle(TimePassed(ADDRESS, after(1_000)), after(1_000)))
+    assert stop.stop_loss == Decimal("98.0")  # opened by hand: the fallback, 2 % below
+    out = flat.handle(TradingStopAnswered(BTC, 10001, "wrong side"), after(1_200))
+    assert only(PlaceOrder, out).purpose == "protection"
+
+
+def test_a_stop_removed_by_hand_is_set_again(long: PositionManagerCore) -> None:
+    long.handle(position("1"), NOW)
+    out = long.handle(TimePassed(ADDRESS, after(1_000)), after(1_000))
+    assert only(SetTradingStop, out).stop_loss == Decimal("98.1")
+
+
+def test_a_protected_position_is_left_alone(long: PositionManagerCore) -> None:
+    for ms in (1_000, 5_000, 20_000):
+        assert not long.handle(TimePassed(ADDRESS, after(ms)), after(ms))
+
+
+# --- the exchange and the books
+
+
+def test_books_that_differ_are_checked_twice_before_the_exchange_is_believed(long: PositionManagerCore) -> None:
+    long.handle(position("3", stop="98.1"), NOW)
+    out = long.handle(TimePassed(ADDRESS, after(5_000)), after(5_000))
+    assert kinds(out) == [FetchExecutions, FetchPosition]
+    assert AlertRaised not in kinds(long.handle(position("3", stop="98.1", by_rest=True), after(5_100)))
+    out = long.handle(position("3", stop="98.1", by_rest=True), after(10_200))
+    assert only(PositionChanged, out).size == Decimal(3)
+    assert AlertRaised in kinds(out)
+
+
+def test_position_news_may_overtake_execution_news(flat: PositionManagerCore) -> None:
+    flat.handle(position("1", stop="98.1"), NOW)
+    flat.handle(execution("e1", Side.BUY, "1", "100"), after(10))
+    flat.handle(position("1", stop="98.1"), after(20))
+    assert not flat.handle(TimePassed(ADDRESS, after(5_000)), after(5_000))
+
+
+def test_after_a_restart_the_ledger_goes_on_where_it_was() -> None:
+    core = PositionManagerCore(BTC, SETTINGS)
+    out = synchronised(core, ledger(fills=("e1",)))
+    assert only(PositionChanged, out).size == Decimal(1)
+    out = list(core.handle(ExecutionsLoaded(BTC, (execution("e1", Side.BUY, "1", "100"),)), NOW))
+    assert not out  # known from the database
+    assert only(PositionMarked, core.handle(BarClosed(BTC, bar(0, close=101.0), NOW), NOW)).unrealised_pnl == 1
+
+
+def test_leverage_is_set_within_the_instrument_rules() -> None:
+    settings = PositionSettings(Decimal("0.01"), Decimal(150), Decimal("0.02"), "pyr", 1)
+    core = PositionManagerCore(BTC, settings)
+    assert only(SetLeverage, core.handle(InstrumentLoaded(BTC, RULES), NOW)).leverage == Decimal(100)
+
+
+# --- stopping
+
+
+def test_stopping_leaves_a_position_with_its_stop(long: PositionManagerCore) -> None:
+    assert kinds(long.handle(DrainWanted(NOW, close_positions=False), NOW)) == [Drained]
+
+
+def test_stopping_may_close_the_position(long: PositionManagerCore) -> None:
+    out = long.handle(DrainWanted(NOW, close_positions=True), NOW)
+    order = only(PlaceOrder, out)
+    assert (order.purpose, order.reduce_only) == ("stop", True)
+    assert Drained not in kinds(out)
+    long.handle(execution("e2", Side.SELL, "1", "101", order_link_id=order.order_link_id), NOW)
+    assert Drained in kinds(long.handle(order_update(order, OrderStatus.FILLED, filled="1"), NOW))
+
+
+def test_stopping_waits_for_an_entry_whose_outcome_is_open(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    assert not flat.handle(DrainWanted(NOW, close_positions=False), NOW)
+    out = flat.handle(order_update(order, OrderStatus.CANCELLED), NOW)
+    assert kinds(out) == [OrderChanged, EntryEnded, Drained]
