@@ -33,8 +33,8 @@ class Progress(Protocol):
 class Replay:
     """Runs the same cores, messages and routes as the live bot; no socket, no thread, no sleep.
 
-    The exchange moves to its next event only when no core has mail left, and never past an alarm that a core has set. Made
-    once per run.
+    The exchange moves to its next event only when no core has mail left, and never past an alarm that a core has set.
+    Made once per run.
     """
 
     def __init__(self, config: Config, exchange: Exchange, account: str, store: Store, run_id: str) -> None:

@@ -35,6 +35,4 @@ def simulator_settings(config: Config, books: Path | None = None) -> SimulatorSe
 def _with_feed(settings: SimulatorSettings, feed: SyntheticFeed | CandlesFeed) -> SimulatorSettings:
     if isinstance(feed, SyntheticFeed):
         return msgspec.structs.replace(settings, feed="synthetic", seed=feed.seed, start=feed.start_ms)
-    return msgspec.structs.replace(
-        settings, feed="candles", folder=feed.folder, start=feed.start_ms, end=feed.end_ms
-    )
+    return msgspec.structs.replace(settings, feed="candles", folder=feed.folder, start=feed.start_ms, end=feed.end_ms)

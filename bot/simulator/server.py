@@ -16,13 +16,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
 from bot.simulator.auth import Credential, Keyring
+from bot.simulator.build import make_exchange
 from bot.simulator.connections import Connections
 from bot.simulator.control import ControlDoor
 from bot.simulator.errors import SimulatorError
-from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
-from bot.simulator.feeds.candles import CandleFeed
-from bot.simulator.feeds.contract import MarketFeed
-from bot.simulator.feeds.synthetic import SyntheticFeed
 from bot.simulator.listener import HOST, Listener
 from bot.simulator.pacing import LockstepMarket, PacedMarket
 from bot.simulator.ready import Endpoints
@@ -48,7 +45,7 @@ class SimulatorServer:
         settings.check()
         self._settings = settings
         self._stopped = asyncio.Event()
-        self.exchange = _make_exchange(settings)
+        self.exchange = make_exchange(settings)
         self._rest_port, self._control_port = _open_ports(settings)
         self.endpoints = Endpoints(
             rest=f"http://{HOST}:{self._rest_port.port}",
@@ -126,27 +123,6 @@ def _open_ports(settings: SimulatorSettings) -> tuple[Listener, Listener]:
     except SimulatorError:
         rest_port.close()
         raise
-
-
-def _make_exchange(settings: SimulatorSettings) -> Exchange:
-    exchange = Exchange(
-        _make_feed(settings),
-        ExchangeSettings(
-            accounts=(AccountSeed(settings.account, settings.balance),),
-            taker_fee_rate=settings.taker_fee_rate,
-            maker_fee_rate=settings.maker_fee_rate,
-            seed=settings.seed,
-        ),
-    )
-    exchange.detail = not settings.lockstep if settings.detail is None else settings.detail
-    return exchange
-
-
-def _make_feed(settings: SimulatorSettings) -> MarketFeed:
-    start_ms, end_ms = settings.start_ms, settings.end_ms
-    if settings.feed == "synthetic":
-        return SyntheticFeed(settings.symbols, settings.seed, start_ms, end_ms)
-    return CandleFeed(Path(settings.folder or "."), settings.symbols, start_ms, end_ms)
 
 
 def write_books(path: Path, books: object) -> None:

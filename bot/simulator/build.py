@@ -1,0 +1,31 @@
+"""The exchange that settings ask for."""
+
+from pathlib import Path
+
+from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
+from bot.simulator.feeds.candles import CandleFeed
+from bot.simulator.feeds.contract import MarketFeed
+from bot.simulator.feeds.synthetic import SyntheticFeed
+from bot.simulator.settings import SimulatorSettings
+
+
+def make_exchange(settings: SimulatorSettings) -> Exchange:
+    """An exchange at the start of its market. FeedError tells why candle files can not be played."""
+    exchange = Exchange(
+        _make_feed(settings),
+        ExchangeSettings(
+            accounts=(AccountSeed(settings.account, settings.balance),),
+            taker_fee_rate=settings.taker_fee_rate,
+            maker_fee_rate=settings.maker_fee_rate,
+            seed=settings.seed,
+        ),
+    )
+    exchange.detail = not settings.lockstep if settings.detail is None else settings.detail
+    return exchange
+
+
+def _make_feed(settings: SimulatorSettings) -> MarketFeed:
+    start_ms, end_ms = settings.start_ms, settings.end_ms
+    if settings.feed == "synthetic":
+        return SyntheticFeed(settings.symbols, settings.seed, start_ms, end_ms)
+    return CandleFeed(Path(settings.folder or "."), settings.symbols, start_ms, end_ms)
