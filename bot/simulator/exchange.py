@@ -6,6 +6,7 @@ from typing import Any
 from bot.simulator.exchange_settings import AccountSeed, ExchangeSettings
 from bot.simulator.feeds.contract import MarketFeed
 from bot.simulator.market.clock import MarketClock
+from bot.simulator.market.inside_events import InsideEvent, InsideEvents
 from bot.simulator.market.public_topics import PublicTopics
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.timeline import Timeline
@@ -13,7 +14,8 @@ from bot.simulator.push import Push
 from bot.simulator.routes.call import Call
 from bot.simulator.routes.params import Params, Refused
 from bot.simulator.routes.table import ROUTES
-from bot.simulator.state import ExchangeState
+from bot.simulator.state import make_state
+from bot.simulator.trading.books import account_books
 
 __all__ = ["AccountSeed", "Exchange", "ExchangeSettings"]
 
@@ -34,14 +36,26 @@ class Exchange:
         self._clock = MarketClock(feed.start_ms)
         self._markets = [SymbolMarket(feed, index, self._clock) for index in range(len(feed.symbols))]
         by_symbol = {market.symbol: market for market in self._markets}
-        self._topics = PublicTopics(by_symbol)
+        self._state = make_state(settings, self._clock, by_symbol)
+        self._topics = PublicTopics(by_symbol, self._state.books)
         self._klines = [self._topics.klines[market.symbol] for market in self._markets]
-        self._state = ExchangeState(settings, self._clock, by_symbol)
         self._timeline = Timeline(feed, self._markets)
         self._low_water = 2 * len(self._markets)
-        self._inside: list[tuple[int, int, int]] = []
-        self.detail = False
+        self._inside = InsideEvents(self._markets, settings.detail_step_ms)
         self.finished = False
+
+    @property
+    def detail(self) -> bool:
+        """Whether the path inside bars is played too: tickers, book, trades and forming candles."""
+        return self._inside.detail
+
+    @detail.setter
+    def detail(self, wanted: bool) -> None:
+        if wanted and not self._inside.detail:
+            self._inside.detail = True
+            for market in self._markets:
+                self._inside.plan_look(market)
+        self._inside.detail = wanted
 
     @property
     def now_ms(self) -> int:
@@ -64,26 +78,28 @@ class Exchange:
             The V5 envelope and the pushes that the request causes. A bad request is answered with Bybit's
             retCode and changes nothing; it never raises. A path there is none of gives retCode 10017.
         """
-        if now_ms > self._clock.now_ms:
-            self._clock.now_ms, self._clock.opened = now_ms, True
+        self._pass_time(now_ms)
         route = ROUTES.get((method, path))
         if route is None:
             return self._envelope(UNKNOWN_PATH, "Route not found.", {}), ()
-        if route.private and account is None:
+        caller = self._state.accounts.get(account) if account is not None else None
+        if route.private and caller is None:
             return self._envelope(NOT_AUTHENTICATED, "API key is invalid.", {}), ()
         try:
-            result = route.handler(Call(self._state, Params(params)))
+            result = route.handler(Call(self._state, Params(params), caller))
         except Refused as refused:
             return self._envelope(refused.code, refused.message, {}), ()
-        return self._envelope(0, "OK", result), ()
+        self._watch_anew()
+        return self._envelope(0, "OK", result), self._state.outbox.drain()
 
     def next_event_ms(self) -> int | None:
         """When the next event happens; None = never."""
         timeline = self._timeline
         if timeline.position >= len(timeline.close_ms) and not timeline.extend():
-            return self._inside[0][0] if self._inside else None
+            return None
         close_ms = timeline.close_ms[timeline.position]
-        return min(close_ms, self._inside[0][0]) if self._inside else close_ms
+        inside_ms = self._inside.next_ms()
+        return close_ms if inside_ms is None else min(close_ms, inside_ms)
 
     def step(self, limit_ms: int | None = None) -> Sequence[Push]:
         """Let the next event happen that pushes something.
@@ -91,7 +107,8 @@ class Exchange:
         If there is none up to `limit_ms`, the clock is set to it and nothing is returned. After a long time
         in which nobody wanted any push, nothing is returned either.
         """
-        clock, timeline = self._clock, self._timeline
+        clock, timeline, inside = self._clock, self._timeline, self._inside
+        queue = inside.queue
         for _ in range(SILENT_BARS_MAX):
             position = timeline.position
             if position + self._low_water >= len(timeline.close_ms):
@@ -100,12 +117,24 @@ class Exchange:
                 if position >= len(timeline.close_ms):
                     return self._end(limit_ms)
             close_ms = timeline.close_ms[position]
-            if limit_ms is not None and close_ms > limit_ms:
+            if queue and queue[0][0] < close_ms:
+                inside_ms = inside.next_ms()
+                if inside_ms is None or inside_ms >= close_ms:
+                    continue  # what stood there was overtaken
+                if limit_ms is not None and inside_ms > limit_ms:
+                    return self._wait_until(limit_ms)
+                pushes = self._happen(inside.pop())
+            elif limit_ms is not None and close_ms > limit_ms:
                 return self._wait_until(limit_ms)
-            timeline.position = position + 1
-            clock.now_ms = close_ms
-            clock.opened = False
-            pushes = self._klines[timeline.symbol_index[position]].close_bar()
+            else:
+                timeline.position = position + 1
+                clock.now_ms = close_ms
+                clock.opened = False
+                index = timeline.symbol_index[position]
+                pushes = self._klines[index].close_bar()
+                market = self._markets[index]
+                if market.watched or inside.detail:
+                    inside.enter_bar(market)
             if pushes:
                 return pushes
         return ()
@@ -133,7 +162,33 @@ class Exchange:
 
     def books(self, account: str) -> dict[str, Any]:
         """The exchange's own ledger of an account, ready for JSON."""
-        return {"account": account}
+        return account_books(self._state.accounts[account], self._clock.now_ms)
+
+    def _happen(self, event: InsideEvent) -> Sequence[Push]:
+        """Let the price of a symbol be at a level, or look at it in detail."""
+        self._clock.now_ms = event.at_ms
+        self._clock.opened = True
+        market = event.market
+        if event.touch is None:
+            self._inside.plan_look(market)
+            return self._topics.look(market)
+        market.pin(event.touch)
+        self._state.desk.touched(market)
+        self._watch_anew()
+        return self._state.outbox.drain()
+
+    def _watch_anew(self) -> None:
+        rewatched = self._state.desk.rewatched
+        for market in dict.fromkeys(rewatched):
+            self._inside.plan_touch(market)
+        rewatched.clear()
+
+    def _pass_time(self, now_ms: int) -> None:
+        """Set the clock for a request, but not past an event that has not happened yet."""
+        next_ms = self.next_event_ms() if now_ms > self._clock.now_ms else None
+        now_ms = now_ms if next_ms is None else min(now_ms, next_ms)
+        if now_ms > self._clock.now_ms:
+            self._clock.now_ms, self._clock.opened = now_ms, True
 
     def _end(self, limit_ms: int | None) -> Sequence[Push]:
         self.finished = True

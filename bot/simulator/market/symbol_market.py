@@ -1,5 +1,6 @@
 """One symbol's market: where its price stands and when it will reach a level."""
 
+from bisect import bisect_left
 from decimal import Decimal
 
 from bot.simulator.feeds.contract import MarketFeed
@@ -32,7 +33,7 @@ class SymbolMarket:
         self.interval_ms = feed.interval_ms
         self.tick = float(self.instrument.tick_size)
         self.bars = feed.bars(self.symbol)
-        self.bar = next((i for i, at in enumerate(self.bars.start) if at >= feed.start_ms), len(self.bars))
+        self.bar = bisect_left(self.bars.start, feed.start_ms)
         self.levels = NO_LEVELS
         self.watched = False
         self.fall_price = float("-inf")
@@ -81,15 +82,16 @@ class SymbolMarket:
         if self._walk_bar == self.bar:
             return self._walk
         self._walk_bar = self.bar
-        self._walk = None
-        if self.bar < len(self.bars):
-            bars, bar = self.bars, self.bar
-            ohlc = (bars.open[bar], bars.high[bar], bars.low[bar], bars.close[bar])
-            open_, high, low, close = (round(price / self.tick) for price in ohlc)
-            self._walk = BarWalk.of(
-                bars.start[bar], self.interval_ms, self._quote_before(bar), (open_, high, low, close)
-            )
+        self._walk = self.walk_of(self.bar) if self.bar < len(self.bars) else None
         return self._walk
+
+    def walk_of(self, bar: int) -> BarWalk:
+        """The path of any bar."""
+        bars = self.bars
+        ohlc = (bars.open[bar], bars.high[bar], bars.low[bar], bars.close[bar])
+        open_, high, low, close = (round(price / self.tick) for price in ohlc)
+        previous = self._quote_before(bar)
+        return BarWalk.of(bars.start[bar], self.interval_ms, previous, (open_, high, low, close))
 
     def watch(self, levels: Levels) -> None:
         """Say at which prices something waits; `next_touch` tells when they are reached."""

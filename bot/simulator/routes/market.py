@@ -1,10 +1,14 @@
 """Public market endpoints."""
 
+from itertools import islice
 from typing import Any
 
 from bot.simulator.intervals import INTERVALS, can_build
+from bot.simulator.market.book_topic import book_side
 from bot.simulator.market.candles import newest_candles
-from bot.simulator.numbers import plain_float
+from bot.simulator.market.ticker import rest_ticker
+from bot.simulator.market.trades import past_trades
+from bot.simulator.numbers import plain, plain_float
 from bot.simulator.routes.call import CATEGORY, Call
 from bot.simulator.routes.params import invalid
 
@@ -41,3 +45,53 @@ def kline(call: Call) -> dict[str, Any]:
     candles = newest_candles(market, interval, start_ms, end_ms, limit)
     rows = [[str(each.start_ms), *(plain_float(number) for number in each[1:])] for each in candles]
     return {"category": CATEGORY, "symbol": market.symbol, "list": rows}
+
+
+def tickers(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, market/tickers."""
+    call.check_category()
+    markets = call.markets()
+    base_coin = call.params.text("baseCoin")
+    rows = [
+        rest_ticker(market, call.state.books[market.symbol])
+        for market in markets
+        if base_coin in {"", market.instrument.base_coin}
+    ]
+    return {"category": CATEGORY, "list": rows}
+
+
+def orderbook(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, market/orderbook: at most 50 levels a side here."""
+    call.check_category()
+    market, limit = call.market(), call.params.limit(25, 1000)
+    book = call.state.books[market.symbol]
+    return {
+        "s": market.symbol,
+        "b": [list(level) for level in book_side(market, book, "Buy", limit).items()],
+        "a": [list(level) for level in book_side(market, book, "Sell", limit).items()],
+        "ts": call.now_ms,
+        "u": call.now_ms,
+        "seq": call.now_ms,
+        "cts": call.now_ms,
+    }
+
+
+def recent_trade(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, market/recent-trade: newest first."""
+    call.check_category()
+    market, limit = call.market(), call.params.limit(500, 1000)
+    rows = [
+        {
+            "execId": trade.trade_id,
+            "symbol": market.symbol,
+            "price": plain(trade.price),
+            "size": plain(trade.qty),
+            "side": trade.side,
+            "time": str(trade.time_ms),
+            "isBlockTrade": False,
+            "isRPITrade": False,
+            "seq": str(trade.time_ms),
+        }
+        for trade in islice(past_trades(market), limit)
+    ]
+    return {"category": CATEGORY, "list": rows}

@@ -1,0 +1,97 @@
+"""The order book around the last price: made when looked at, the same for the same moment."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from bot.simulator.market.symbol_market import SymbolMarket
+
+Side = Literal["Buy", "Sell"]
+
+DEPTH = 50
+RECENT_BARS = 20
+LEVEL_SHARE = 0.05
+"""A level holds about a twentieth of what a recent bar traded."""
+_MASK = (1 << 64) - 1
+
+
+class Level(NamedTuple):
+    """Resting size at one price: whole ticks, base coin."""
+
+    ticks: int
+    qty: Decimal
+
+
+class Book:
+    """50 levels a side, one tick apart.
+
+    After an up-tick the best ask is the last price and the best bid one tick below; after a down-tick the best
+    bid is the last price and the best ask one tick above. The size at a price is a pure function of seed,
+    symbol, bar and price. What orders take is gone until time moves.
+    """
+
+    def __init__(self, market: SymbolMarket, seed: int) -> None:
+        self._market = market
+        self._key = _mix(seed * 0x9E3779B97F4A7C15 + market.index)
+        self._base_bar = -1
+        self._base_steps = 1.0
+        self._taken_at: tuple[int, bool, int] | None = None
+        self._taken: dict[tuple[Side, int], Decimal] = {}
+
+    def best(self, side: Side) -> int:
+        """Best price of the bids ("Buy") or asks ("Sell"), ticks."""
+        quote = self._market.quote
+        ask = quote.ticks if quote.rising else quote.ticks + 1
+        return ask if side == "Sell" else ask - 1
+
+    def levels(self, side: Side, depth: int = DEPTH) -> Iterator[Level]:
+        """Bids ("Buy") or asks ("Sell"), best first, without what has been taken just now."""
+        best = self.best(side)
+        taken = self._taken_now()
+        away = 1 if side == "Sell" else -1
+        for distance in range(min(depth, DEPTH)):
+            ticks = best + away * distance
+            if ticks < 1:
+                return
+            qty = self._size(ticks)
+            if taken:
+                qty -= taken.get((side, ticks), 0)
+            if qty > 0:
+                yield Level(ticks, qty)
+
+    def take(self, side: Side, ticks: int, qty: Decimal) -> None:
+        """Remove what an order has traded against."""
+        taken = self._taken_now()
+        taken[side, ticks] = taken.get((side, ticks), Decimal(0)) + qty
+
+    def _taken_now(self) -> dict[tuple[Side, int], Decimal]:
+        clock = self._market.clock
+        now = (clock.now_ms, clock.opened, self._market.bar)
+        if self._taken_at != now:
+            self._taken_at = now
+            self._taken = {}
+        return self._taken
+
+    def _size(self, ticks: int) -> Decimal:
+        market = self._market
+        if self._base_bar != market.bar:
+            self._base_bar = market.bar
+            self._base_steps = self._usual_steps()
+        noise = _mix(self._key ^ (market.bar << 32) ^ ticks) / _MASK
+        instrument = market.instrument
+        size = instrument.qty_step * int(self._base_steps * (0.25 + 1.5 * noise))
+        return max(size, instrument.min_qty)
+
+    def _usual_steps(self) -> float:
+        market = self._market
+        recent = market.bars.volume[max(0, market.bar - RECENT_BARS) : market.bar]
+        mean = sum(recent) / len(recent) if recent else 0.0
+        return mean * LEVEL_SHARE / float(market.instrument.qty_step)
+
+
+def _mix(number: int) -> int:
+    """Scatter 64 bits (the finishing steps of the splitmix64 generator)."""
+    number = (number + 0x9E3779B97F4A7C15) & _MASK
+    number = ((number ^ (number >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    number = ((number ^ (number >> 27)) * 0x94D049BB133111EB) & _MASK
+    return number ^ (number >> 31)

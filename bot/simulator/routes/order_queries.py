@@ -1,0 +1,109 @@
+"""Endpoints that look orders and executions up."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.simulator.intervals import DAY_MS
+from bot.simulator.routes.call import CATEGORY, Call
+from bot.simulator.routes.order import ORDER_FILTERS
+from bot.simulator.routes.paging import page, window
+from bot.simulator.routes.params import invalid
+from bot.simulator.trading.account import Execution
+from bot.simulator.trading.order import Order
+from bot.simulator.trading.rows import execution_row, order_row
+
+RECENT_CLOSED_MAX = 500
+UNFILLED_KEPT_MS = DAY_MS
+
+
+def realtime(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, order/realtime: open orders, newest first; by id closed ones are found as well."""
+    call.check_category()
+    limit = call.params.limit(20, 50)
+    open_only = call.params.integer("openOnly") or 0
+    if open_only not in {0, 1}:
+        raise invalid("openOnly invalid")
+    order_id, link_id = call.params.text("orderId"), call.params.text("orderLinkId")
+    symbols = call.chosen_symbols(needed=not (order_id or link_id))
+    _check_filter(call)
+    rows: Iterator[Order]
+    if order_id or link_id:
+        rows = _found(call, order_id, link_id)
+    elif open_only:
+        rows = _recently_closed(call)
+    else:
+        rows = reversed(list(call.account.open_orders.values()))
+    return _order_page(call, (order for order in rows if order.symbol in symbols), limit)
+
+
+def history(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, order/history: closed orders of at most seven days, unfilled ones for a day."""
+    call.check_category()
+    limit = call.params.limit(20, 50)
+    start_ms, end_ms = window(call)
+    symbols = call.chosen_symbols(needed=False)
+    status = call.params.text("orderStatus")
+    order_id, link_id = call.params.text("orderId"), call.params.text("orderLinkId")
+    _check_filter(call)
+    rows: Iterator[Order]
+    rows = _found(call, order_id, link_id) if order_id or link_id else _newest_first(call)
+    kept = (
+        order
+        for order in rows
+        if not order.is_open
+        and order.symbol in symbols
+        and start_ms <= order.created_ms <= end_ms
+        and status in {"", order.status}
+        and (order.filled_qty or call.now_ms - order.updated_ms <= UNFILLED_KEPT_MS)
+    )
+    return _order_page(call, kept, limit)
+
+
+def executions(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, execution/list: fills of at most seven days, newest first."""
+    call.check_category()
+    limit = call.params.limit(50, 100)
+    start_ms, end_ms = window(call)
+    symbols = call.chosen_symbols(needed=False)
+    order_id, link_id = call.params.text("orderId"), call.params.text("orderLinkId")
+    kind = call.params.text("execType")
+    rows: Iterator[Execution] = reversed(call.account.executions)
+    if order_id or link_id:
+        order = call.account.find(order_id, link_id)
+        wanted = order.order_id if order else ""
+        rows = (each for each in rows if each.order_id == wanted)
+    else:
+        rows = (
+            each
+            for each in rows
+            if each.symbol in symbols and start_ms <= each.time_ms <= end_ms and kind in {"", "Trade"}
+        )
+    found, cursor = page(call, rows, limit)
+    return {
+        "category": CATEGORY,
+        "list": [execution_row(each) for each in found],
+        "nextPageCursor": cursor,
+    }
+
+
+def _order_page(call: Call, rows: Iterator[Order], limit: int) -> dict[str, Any]:
+    found, cursor = page(call, rows, limit)
+    return {"category": CATEGORY, "list": [order_row(each) for each in found], "nextPageCursor": cursor}
+
+
+def _check_filter(call: Call) -> None:
+    call.params.choice("orderFilter", ("", *ORDER_FILTERS), "")
+
+
+def _found(call: Call, order_id: str, link_id: str) -> Iterator[Order]:
+    order = call.account.find(order_id, link_id)
+    return iter([order] if order else [])
+
+
+def _newest_first(call: Call) -> Iterator[Order]:
+    return reversed(list(call.account.orders.values()))
+
+
+def _recently_closed(call: Call) -> Iterator[Order]:
+    closed = (order for order in _newest_first(call) if not order.is_open)
+    return (order for order, _ in zip(closed, range(RECENT_CLOSED_MAX), strict=False))

@@ -1,0 +1,59 @@
+"""Private pushes: collected while something happens, handed out when it is done."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.simulator.market.clock import MarketClock
+from bot.simulator.market.symbol_market import SymbolMarket
+from bot.simulator.push import FramePush
+from bot.simulator.trading.account import Account, Execution
+from bot.simulator.trading.ids import Ids
+from bot.simulator.trading.margin import Margin
+from bot.simulator.trading.order import Order
+from bot.simulator.trading.position import Position
+from bot.simulator.trading.rows import (
+    execution_push_row,
+    money,
+    order_push_row,
+    position_row,
+    wallet_row,
+)
+
+NONE: Sequence[FramePush] = ()
+
+
+class Outbox:
+    """Makes the frames of the private topics, each with the state at the moment it is told of."""
+
+    def __init__(self, clock: MarketClock, ids: Ids, margin: Margin) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._margin = margin
+        self._waiting: list[FramePush] = []
+
+    def drain(self) -> Sequence[FramePush]:
+        """Everything since the last call, in order."""
+        if not self._waiting:
+            return NONE
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def order(self, order: Order) -> None:
+        self._add("order", order.account, self._ids.frame_id(), order_push_row(order))
+
+    def execution(self, account: Account, execution: Execution) -> None:
+        frame_id = f"{account.id}_{execution.symbol}_{execution.seq}"
+        self._add("execution", account.id, frame_id, execution_push_row(execution))
+
+    def position(self, account: Account, position: Position, market: SymbolMarket) -> None:
+        row = position_row(account, position, market, self._margin)
+        row = {"category": "linear", **row, "entryPrice": money(position.entry_price)}
+        self._add("position", account.id, self._ids.frame_id(), row)
+
+    def wallet(self, account: Account) -> None:
+        row = wallet_row(account, self._margin.summary(account))
+        self._add("wallet", account.id, self._ids.frame_id(), row)
+
+    def _add(self, topic: str, account_id: str, frame_id: str, row: dict[str, Any]) -> None:
+        frame = {"id": frame_id, "topic": topic, "creationTime": self._clock.now_ms, "data": [row]}
+        self._waiting.append(FramePush(topic, account_id, frame))

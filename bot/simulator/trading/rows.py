@@ -1,0 +1,242 @@
+"""How orders, executions, positions and wallets are written in V5 answers and pushes."""
+
+from decimal import Decimal
+from typing import Any
+
+from bot.simulator.market.symbol_market import SymbolMarket
+from bot.simulator.numbers import plain, to_ledger
+from bot.simulator.trading.account import Account, Execution
+from bot.simulator.trading.margin import (
+    Margin,
+    MarginSummary,
+    break_even,
+    position_im,
+    position_mm,
+)
+from bot.simulator.trading.order import Order
+from bot.simulator.trading.position import Position
+
+
+def money(value: Decimal) -> str:
+    """An amount or average rounded to 8 decimals."""
+    return plain(to_ledger(value))
+
+
+def _optional(price: Decimal | None) -> str:
+    return "" if price is None else plain(price)
+
+
+def order_row(order: Order) -> dict[str, Any]:
+    """The fields that order queries and the order stream share."""
+    fee = plain(order.fee)
+    stops = order.stops
+    tpsl_mode = "Full" if stops or order.stop_order_type else ""
+    return {
+        "symbol": order.symbol,
+        "orderId": order.order_id,
+        "orderLinkId": order.link_id,
+        "parentOrderLinkId": order.parent_link_id,
+        "blockTradeId": "",
+        "isLeverage": "",
+        "side": order.side,
+        "positionIdx": 0,
+        "orderStatus": order.status,
+        "createType": order.create_type,
+        "cancelType": order.cancel_type,
+        "rejectReason": order.reject_reason,
+        "timeInForce": order.time_in_force,
+        "orderType": order.order_type,
+        "price": plain(order.price),
+        "qty": plain(order.qty),
+        "avgPrice": plain(order.avg_price),
+        "leavesQty": plain(order.open_qty),
+        "leavesValue": plain(order.open_qty * order.price),
+        "cumExecQty": plain(order.filled_qty),
+        "cumExecValue": plain(order.filled_value),
+        "cumExecFee": fee,
+        "cumFeeDetail": {"USDT": fee} if order.filled_qty else {},
+        "stopOrderType": order.stop_order_type,
+        "orderIv": "",
+        "marketUnit": "",
+        "slippageToleranceType": "UNKNOWN",
+        "slippageTolerance": "",
+        "triggerPrice": _optional(order.trigger_price),
+        "takeProfit": _optional(stops.take_profit),
+        "stopLoss": _optional(stops.stop_loss),
+        "tpslMode": tpsl_mode,
+        "ocoTriggerBy": "",
+        "tpLimitPrice": "",
+        "slLimitPrice": "",
+        "tpTriggerBy": stops.tp_trigger_by if stops.take_profit is not None else "",
+        "slTriggerBy": stops.sl_trigger_by if stops.stop_loss is not None else "",
+        "triggerDirection": order.trigger_direction,
+        "triggerBy": order.trigger_by,
+        "lastPriceOnCreated": plain(order.last_price_on_created),
+        "basePrice": "",
+        "reduceOnly": order.reduce_only,
+        "closeOnTrigger": order.close_on_trigger,
+        "placeType": "",
+        "smpType": "None",
+        "smpGroup": 0,
+        "smpOrderId": "",
+        "extraFees": "",
+        "rpiTakerAccess": False,
+        "rpiMatchedQty": "0",
+        "createdTime": str(order.created_ms),
+        "updatedTime": str(order.updated_ms),
+    }
+
+
+def order_push_row(order: Order) -> dict[str, Any]:
+    return {"category": "linear", **order_row(order), "closedPnl": plain(order.closed_pnl), "feeCurrency": ""}
+
+
+def execution_row(execution: Execution) -> dict[str, Any]:
+    """The fields that execution/list and the execution stream share."""
+    fee = plain(execution.fee)
+    return {
+        "symbol": execution.symbol,
+        "orderId": execution.order_id,
+        "orderLinkId": execution.link_id,
+        "side": execution.side,
+        "orderPrice": plain(execution.order_price),
+        "orderQty": plain(execution.order_qty),
+        "leavesQty": plain(execution.leaves_qty),
+        "createType": execution.create_type,
+        "orderType": execution.order_type,
+        "stopOrderType": execution.stop_order_type or "UNKNOWN",
+        "execFee": fee,
+        "execFeeV2": fee,
+        "execId": execution.exec_id,
+        "execPrice": plain(execution.price),
+        "execQty": plain(execution.qty),
+        "execType": "Trade",
+        "execValue": plain(execution.value),
+        "execTime": str(execution.time_ms),
+        "feeCurrency": "USDT",
+        "isMaker": execution.is_maker,
+        "feeRate": plain(execution.fee_rate),
+        "tradeIv": "",
+        "markIv": "",
+        "markPrice": plain(execution.mark_price),
+        "indexPrice": plain(execution.mark_price),
+        "underlyingPrice": "",
+        "blockTradeId": "",
+        "closedSize": plain(execution.closed_qty),
+        "seq": execution.seq,
+        "extraFees": "",
+    }
+
+
+def execution_push_row(execution: Execution) -> dict[str, Any]:
+    return {
+        "category": "linear",
+        **execution_row(execution),
+        "isLeverage": "0",
+        "marketUnit": "",
+        "execPnl": plain(execution.realised),
+    }
+
+
+def position_row(account: Account, position: Position, market: SymbolMarket, margin: Margin) -> dict[str, Any]:
+    """The fields that position/list and the position stream share; the entry price is added by each."""
+    mark_price, rate = market.last_price, margin.taker_rate
+    im = money(position_im(position, mark_price, rate))
+    mm = money(position_mm(position, mark_price, rate, market.instrument.maintenance_rate))
+    liquidation = margin.liquidation_price(account, position) if position.size else None
+    even = break_even(position, rate)
+    return {
+        "positionIdx": 0,
+        "tradeMode": 0,
+        "riskId": 1,
+        "riskLimitValue": plain(market.instrument.risk_limit_value),
+        "symbol": position.symbol,
+        "side": position.side or "",
+        "size": plain(abs(position.size)),
+        "positionValue": money(abs(position.size) * position.entry_price),
+        "autoAddMargin": 0,
+        "positionStatus": "Normal",
+        "leverage": plain(position.leverage),
+        "breakEvenPrice": "" if even is None else money(even),
+        "markPrice": plain(mark_price),
+        "liqPrice": "" if liquidation is None else money(liquidation),
+        "bustPrice": "",
+        "positionBalance": "0",
+        "positionIM": im,
+        "positionIMByMp": im,
+        "positionMM": mm,
+        "positionMMByMp": mm,
+        "takeProfit": _guard(position.take_profit),
+        "stopLoss": _guard(position.stop_loss),
+        "trailingStop": "0",
+        "tpslMode": "Full",
+        "sessionAvgPrice": "",
+        "delta": "",
+        "gamma": "",
+        "vega": "",
+        "theta": "",
+        "unrealisedPnl": money(position.unrealised(mark_price)),
+        "curRealisedPnl": plain(position.cur_realised),
+        "cumRealisedPnl": plain(position.cum_realised),
+        "adlRankIndicator": 2 if position.size else 0,
+        "createdTime": str(position.created_ms),
+        "updatedTime": str(position.updated_ms),
+        "openTime": position.opened_ms if position.size else 0,
+        "seq": position.seq,
+        "isReduceOnly": False,
+        "mmrSysUpdatedTime": "",
+        "leverageSysUpdatedTime": "",
+    }
+
+
+def wallet_row(account: Account, summary: MarginSummary) -> dict[str, Any]:
+    """The account of wallet-balance and of the wallet stream; USDT is its only coin and counts as USD."""
+    im_rate, mm_rate = summary.rate_of(summary.initial_margin), summary.rate_of(summary.position_mm)
+    equity, wallet = money(summary.equity), plain(summary.wallet)
+    im, mm = money(summary.initial_margin), money(summary.position_mm)
+    unrealised = money(summary.unrealised)
+    coin = {
+        "coin": "USDT",
+        "equity": equity,
+        "usdValue": equity,
+        "walletBalance": wallet,
+        "locked": "0",
+        "spotHedgingQty": "0",
+        "borrowAmount": "0",
+        "spotBorrow": "0",
+        "accruedInterest": "0",
+        "totalOrderIM": money(summary.order_im),
+        "totalPositionIM": money(summary.position_im),
+        "totalPositionMM": mm,
+        "unrealisedPnl": unrealised,
+        "cumRealisedPnl": plain(account.realised - account.fees),
+        "bonus": "0",
+        "collateralSwitch": True,
+        "marginCollateral": True,
+        "colRes": "0",
+        "free": "",
+        "availableToWithdraw": "",
+        "availableToBorrow": "",
+    }
+    return {
+        "accountType": "UNIFIED",
+        "accountIMRate": money(im_rate),
+        "accountIMRateByMp": money(im_rate),
+        "accountMMRate": money(mm_rate),
+        "accountMMRateByMp": money(mm_rate),
+        "totalEquity": equity,
+        "totalWalletBalance": wallet,
+        "totalMarginBalance": equity,
+        "totalAvailableBalance": money(summary.available),
+        "totalPerpUPL": unrealised,
+        "totalInitialMargin": im,
+        "totalInitialMarginByMp": im,
+        "totalMaintenanceMargin": mm,
+        "totalMaintenanceMarginByMp": mm,
+        "accountLTV": "0",
+        "coin": [coin],
+    }
+
+
+def _guard(order: Order | None) -> str:
+    return "0" if order is None else _optional(order.trigger_price)
