@@ -59,12 +59,12 @@ def test_a_market_too_quiet_only_ends_positions() -> None:
 
 
 def test_a_stretched_market_is_not_entered() -> None:
-    found = signals(wave(200), LOOSE | {"rsi_long_max": 55, "rsi_short_min": 45})
+    found = signals(wave(200), LOOSE | {"rsi_period": 2, "rsi_long_max": 70, "rsi_short_min": 30})
     assert Direction.FLAT in {signal.direction for signal in found}
     for signal in found:
         rsi = dict(signal.breakdown)["rsi"]
-        assert signal.direction is not Direction.LONG or rsi <= 55
-        assert signal.direction is not Direction.SHORT or rsi >= 45
+        assert signal.direction is not Direction.LONG or rsi <= 70
+        assert signal.direction is not Direction.SHORT or rsi >= 30
 
 
 def test_history_leads_to_the_same_state_as_living_through_it() -> None:
