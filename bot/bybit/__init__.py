@@ -1,1 +1,1 @@
-"""Bybit V5 through unmodified pybit: calls, streams, parsing."""
+"""The bot's side of Bybit V5, spoken through pybit."""

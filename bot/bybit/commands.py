@@ -1,0 +1,127 @@
+"""Requests that change something at Bybit: each is one call, and none is ever sent twice."""
+
+from decimal import Decimal
+from typing import Any
+
+from bot.bybit.outcomes import (
+    DEFINITE_REFUSALS,
+    DUPLICATE_ORDER_LINK_ID,
+    NO_ANSWER,
+    TAKEN,
+    TRANSIENT,
+    QueryFailedError,
+)
+from bot.bybit.session import Answer, NoAnswer, Reply, VenueSession
+from bot.domain.messages import (
+    CancelAnswered,
+    CancelOrder,
+    LeverageAnswered,
+    Message,
+    OrderAcknowledged,
+    OrderOutcomeUnknown,
+    OrderRefused,
+    PlaceOrder,
+    PositionModeAnswered,
+    SetLeverage,
+    SetTradingStop,
+    SwitchPositionMode,
+    TradingStopAnswered,
+)
+from bot.domain.values import TimeMs, plain
+
+ONE_WAY = 0
+"""positionIdx and mode of one-way positions (Bybit V5 docs, position/switch-mode)."""
+
+
+def place_order(session: VenueSession, order: PlaceOrder, now_ms: TimeMs) -> Message:
+    """Send an order and say what is certain about it afterwards (Bybit V5 docs, order/create)."""
+    reply = session.call("place_order", order_params(order))
+    return outcome_of(order, reply, now_ms)
+
+
+def order_params(order: PlaceOrder) -> dict[str, Any]:
+    """The parameters of order/create."""
+    params: dict[str, Any] = {
+        "category": "linear",
+        "symbol": order.symbol,
+        "side": order.side.value,
+        "orderType": order.order_type.value,
+        "qty": plain(order.qty),
+        "timeInForce": order.time_in_force.value,
+        "reduceOnly": order.reduce_only,
+        "positionIdx": ONE_WAY,
+        "orderLinkId": order.order_link_id,
+    }
+    if order.price is not None:
+        params["price"] = plain(order.price)
+    params |= _protection(order.stop_loss, order.take_profit)
+    return params
+
+
+def outcome_of(order: PlaceOrder, reply: Reply, now_ms: TimeMs) -> Message:
+    """Only a listed code proves that an order does not exist; everything that is not clear is unknown."""
+    symbol, order_link_id = order.symbol, order.order_link_id
+    match reply:
+        case Answer(code=code, result=result) if code == TAKEN:
+            return OrderAcknowledged(symbol, order_link_id, str(result.get("orderId", "")), now_ms)
+        case Answer(code=code, text=text) if code in DEFINITE_REFUSALS:
+            return OrderRefused(symbol, order_link_id, now_ms, code, text)
+        case Answer(code=code, text=text) if code == DUPLICATE_ORDER_LINK_ID:
+            known = f"an order under this id exists already: {code} {text}"
+            return OrderOutcomeUnknown(symbol, order_link_id, now_ms, known)
+        case Answer(code=code, text=text):
+            return OrderOutcomeUnknown(symbol, order_link_id, now_ms, f"{code} {text}")
+        case NoAnswer(text=text):
+            return OrderOutcomeUnknown(symbol, order_link_id, now_ms, text)
+
+
+def cancel_order(session: VenueSession, request: CancelOrder) -> Message:
+    """Ask for a cancel; the order stream tells whether it came in time (Bybit V5 docs, order/cancel)."""
+    params = {"category": "linear", "symbol": request.symbol, "orderLinkId": request.order_link_id}
+    match session.call("cancel_order", params):
+        case Answer(code=code, text=text):
+            return CancelAnswered(request.symbol, request.order_link_id, code, text)
+        case NoAnswer(text=text):
+            return CancelAnswered(request.symbol, request.order_link_id, NO_ANSWER, text)
+
+
+def set_trading_stop(session: VenueSession, request: SetTradingStop) -> Message:
+    """Set stop and target of the position (Bybit V5 docs, position/trading-stop, full mode)."""
+    params = {"category": "linear", "symbol": request.symbol, "positionIdx": ONE_WAY, "tpslMode": "Full"}
+    answer = _answer(session.call("set_trading_stop", params | _protection(request.stop_loss, request.take_profit)))
+    return TradingStopAnswered(request.symbol, answer.code, answer.text)
+
+
+def set_leverage(session: VenueSession, request: SetLeverage) -> Message:
+    """Set the leverage of both sides (Bybit V5 docs, position/set-leverage)."""
+    leverage = plain(request.leverage)
+    params = {"category": "linear", "symbol": request.symbol, "buyLeverage": leverage, "sellLeverage": leverage}
+    answer = _answer(session.call("set_leverage", params))
+    return LeverageAnswered(request.symbol, answer.code, answer.text)
+
+
+def switch_position_mode(session: VenueSession, request: SwitchPositionMode) -> Message:
+    """Set one-way mode for a coin (Bybit V5 docs, position/switch-mode)."""
+    params = {"category": "linear", "coin": request.coin, "mode": ONE_WAY}
+    answer = _answer(session.call("switch_position_mode", params))
+    return PositionModeAnswered(answer.code, answer.text)
+
+
+def _answer(reply: Reply) -> Answer:
+    """The answer to a setting. QueryFailedError if there is none, or one that says no more than "not now"."""
+    match reply:
+        case Answer(code=code, text=text) if code in TRANSIENT:
+            raise QueryFailedError(code, text, transient=True)
+        case Answer():
+            return reply
+        case NoAnswer(text=text):
+            raise QueryFailedError(NO_ANSWER, text, transient=True)
+
+
+def _protection(stop_loss: Decimal | None, take_profit: Decimal | None) -> dict[str, str]:
+    params: dict[str, str] = {}
+    if stop_loss is not None:
+        params |= {"stopLoss": plain(stop_loss), "slTriggerBy": "LastPrice"}
+    if take_profit is not None:
+        params |= {"takeProfit": plain(take_profit), "tpTriggerBy": "LastPrice"}
+    return params | {"tpslMode": "Full"} if params else params

@@ -1,0 +1,41 @@
+"""What only queries answer: trading rules and fee rates."""
+
+from decimal import Decimal
+
+from bot.bybit.parse.fields import Row, decimal, decimal_or_zero, section, text
+from bot.domain.instrument import Instrument
+from bot.domain.values import Symbol
+
+
+def instrument(row: Row) -> Instrument:
+    """The trading rules of a linear contract (Bybit V5 docs, market/instruments-info).
+
+    ``{"symbol": "BTCUSDT", "contractType": "LinearPerpetual", "status": "Trading", "settleCoin": "USDT",
+    "leverageFilter": {"minLeverage": "1", "maxLeverage": "100.00", "leverageStep": "0.01"},
+    "priceFilter": {"tickSize": "0.10", ...}, "lotSizeFilter": {"minNotionalValue": "5", "maxOrderQty": "1190.000",
+    "maxMktOrderQty": "500.000", "minOrderQty": "0.001", "qtyStep": "0.001", ...}, ...}``
+    """
+    prices, lots, leverage = section(row, "priceFilter"), section(row, "lotSizeFilter"), section(row, "leverageFilter")
+    max_qty = decimal(lots, "maxOrderQty")
+    return Instrument(
+        symbol=Symbol(text(row, "symbol")),
+        settle_coin=text(row, "settleCoin"),
+        status=text(row, "status"),
+        tick_size=decimal(prices, "tickSize"),
+        qty_step=decimal(lots, "qtyStep"),
+        min_order_qty=decimal(lots, "minOrderQty"),
+        max_order_qty=max_qty,
+        max_market_order_qty=decimal_or_zero(lots, "maxMktOrderQty") or max_qty,
+        min_notional=decimal_or_zero(lots, "minNotionalValue"),
+        min_leverage=decimal(leverage, "minLeverage"),
+        max_leverage=decimal(leverage, "maxLeverage"),
+        leverage_step=decimal(leverage, "leverageStep"),
+    )
+
+
+def fee_rates(row: Row) -> tuple[Symbol, Decimal, Decimal]:
+    """Symbol, taker rate and maker rate (Bybit V5 docs, account/fee-rate).
+
+    ``{"symbol": "BTCUSDT", "takerFeeRate": "0.00055", "makerFeeRate": "0.0002"}``
+    """
+    return (Symbol(text(row, "symbol")), decimal(row, "takerFeeRate"), decimal(row, "makerFeeRate"))

@@ -1,0 +1,165 @@
+"""Questions to Bybit. Asking twice does no harm, and a question that failed proves nothing."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bot.bybit.outcomes import QueryFailedError, result_of
+from bot.bybit.parse.fields import ParseError, Row, is_linear, items
+from bot.bybit.parse.private import (
+    ENTRY_PRICE_OF_QUERY,
+    execution_reported,
+    order_update,
+    position_update,
+    wallet_updates,
+)
+from bot.bybit.parse.public import candle_from_list
+from bot.bybit.parse.rest import fee_rates, instrument
+from bot.bybit.session import VenueSession
+from bot.domain.messages import (
+    CandleHistory,
+    ExecutionReported,
+    ExecutionsLoaded,
+    FeeRatesLoaded,
+    FetchCandles,
+    FetchExecutions,
+    FetchFeeRates,
+    FetchInstrument,
+    FetchOpenOrders,
+    FetchOrder,
+    FetchPosition,
+    FetchWallet,
+    InstrumentLoaded,
+    Message,
+    OpenOrdersLoaded,
+    OrderLookedUp,
+    OrderUpdate,
+    PositionUpdate,
+    WalletUpdate,
+)
+from bot.domain.values import ZERO, TimeMs
+
+ORDERS_PER_PAGE = 50
+EXECUTIONS_PER_PAGE = 100
+PAGES_AT_MOST = 1_000
+WEEK_MS = 7 * 24 * 3_600_000
+"""The longest span of one execution/list query."""
+
+
+class Queries:
+    """Asks one venue. Every method raises QueryFailedError if the answer is missing, refused or not understood."""
+
+    def __init__(self, session: VenueSession) -> None:
+        self._session = session
+
+    def instrument(self, request: FetchInstrument) -> Message:
+        """The trading rules of a symbol."""
+        rows = self._rows("get_instruments_info", _linear(symbol=request.symbol))
+        # A query for a linear symbol can return a contract of another kind beside it: the row's own type counts.
+        found = [
+            row
+            for row in rows
+            if row.get("symbol") == request.symbol and str(row.get("contractType", "Linear")).startswith("Linear")
+        ]
+        if not found:
+            raise QueryFailedError(0, f"no such linear contract: {request.symbol}", transient=False)
+        return InstrumentLoaded(request.symbol, _read(instrument, found[0]))
+
+    def candles(self, request: FetchCandles) -> Message:
+        """The newest bars, oldest first; the last one may still be forming."""
+        params = _linear(symbol=request.symbol, interval=request.interval, limit=request.limit)
+        if request.before_ms is not None:
+            params["end"] = request.before_ms - 1
+        rows = self._rows("get_kline", params)
+        candles = tuple(_read(candle_from_list, row) for row in reversed(rows))
+        return CandleHistory(request.symbol, request.interval, candles)
+
+    def position(self, request: FetchPosition, now_ms: TimeMs) -> Message:
+        """The position of a symbol. In hedge mode only one side may be open."""
+        rows = self._rows("get_positions", _linear(symbol=request.symbol))
+        positions = [
+            _read(lambda row: position_update(row, ENTRY_PRICE_OF_QUERY, now_ms, by_rest=True), row)
+            for row in rows
+            if row.get("symbol") == request.symbol
+        ]
+        held = [position for position in positions if position.size]
+        if len(held) > 1:
+            raise QueryFailedError(0, f"{request.symbol} is held on both sides (hedge mode)", transient=False)
+        flat = PositionUpdate(request.symbol, None, ZERO, ZERO, ZERO, None, None, now_ms, by_rest=True)
+        return (held or positions or [flat])[0]
+
+    def open_orders(self, request: FetchOpenOrders) -> Message:
+        """All open orders of a symbol, conditional ones included."""
+        params = _linear(symbol=request.symbol, limit=ORDERS_PER_PAGE)
+        rows = self._pages("get_open_orders", params)
+        return OpenOrdersLoaded(request.symbol, tuple(_read(order_update, row) for row in rows))
+
+    def order(self, request: FetchOrder, now_ms: TimeMs) -> Message:
+        """One order, among open and recent ones, then in the history. None only if both know nothing of it."""
+        params = _linear(symbol=request.symbol, orderLinkId=request.order_link_id)
+        found: OrderUpdate | None = None
+        for method in ("get_open_orders", "get_order_history"):
+            rows = [row for row in self._rows(method, params) if row.get("orderLinkId") == request.order_link_id]
+            if rows:
+                found = _read(order_update, rows[0])
+                break
+        return OrderLookedUp(request.symbol, request.order_link_id, now_ms, found)
+
+    def executions(self, request: FetchExecutions, now_ms: TimeMs) -> Message:
+        """Every execution since a time, oldest first, each once."""
+        by_id: dict[str, tuple[int, ExecutionReported]] = {}
+        start_ms: int = request.since_ms
+        while start_ms <= now_ms:
+            end_ms = start_ms + WEEK_MS - 1
+            window = {"startTime": start_ms, "endTime": end_ms, "limit": EXECUTIONS_PER_PAGE}
+            for row in self._pages("get_executions", _linear(symbol=request.symbol, **window)):
+                execution = _read(execution_reported, row)
+                sequence = row.get("seq")
+                by_id[execution.exec_id] = (sequence if isinstance(sequence, int) else 0, execution)
+            start_ms = end_ms + 1
+        in_order = sorted(by_id.values(), key=lambda entry: (entry[1].time_ms, entry[0], entry[1].exec_id))
+        return ExecutionsLoaded(request.symbol, tuple(execution for _, execution in in_order))
+
+    def wallet(self, request: FetchWallet, now_ms: TimeMs) -> Message:
+        """The unified account in one coin."""
+        rows = self._rows("get_wallet_balance", {"accountType": "UNIFIED", "coin": request.coin})
+        if not rows:
+            raise QueryFailedError(0, "the account has no unified wallet", transient=False)
+        updates = _read(lambda row: list(wallet_updates(row, now_ms, by_rest=True)), rows[0])
+        never_held = WalletUpdate(now_ms, request.coin, ZERO, ZERO, ZERO, by_rest=True)
+        return next((update for update in updates if update.coin == request.coin), never_held)
+
+    def fee_rates(self, _request: FetchFeeRates) -> Message:
+        """The fee rates of all linear symbols."""
+        return FeeRatesLoaded(tuple(_read(fee_rates, row) for row in self._rows("get_fee_rates", _linear())))
+
+    def _ask(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        return result_of(self._session.call(method, params))
+
+    def _rows(self, method: str, params: Mapping[str, Any]) -> list[Any]:
+        return list(_read(lambda result: items(result, "list"), self._ask(method, params)))
+
+    def _pages(self, method: str, params: Mapping[str, Any]) -> Iterator[Row]:
+        """The linear rows of all pages. The cursor goes back as it came: it is percent-encoded already."""
+        seen: set[str] = set()
+        cursor = ""
+        for _ in range(PAGES_AT_MOST):
+            result = self._ask(method, {**params, "cursor": cursor} if cursor else params)
+            yield from (row for row in _read(lambda page: items(page, "list"), result) if is_linear(row))
+            cursor = result.get("nextPageCursor") or ""
+            if not cursor:
+                return
+            if cursor in seen:
+                raise QueryFailedError(0, f"{method}: the same page came twice", transient=True)
+            seen.add(cursor)
+        raise QueryFailedError(0, f"{method}: more than {PAGES_AT_MOST} pages", transient=True)
+
+
+def _linear(**params: str | int) -> dict[str, str | int]:
+    return {"category": "linear", **params}
+
+
+def _read[Raw, Value](reader: Callable[[Raw], Value], raw: Raw) -> Value:
+    try:
+        return reader(raw)
+    except (ParseError, AttributeError, TypeError) as error:
+        raise QueryFailedError(0, f"the answer could not be understood: {error}", transient=True) from error
