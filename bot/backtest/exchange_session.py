@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.bybit.parse import parse_frame
+from bot.bybit.parse.frame import parse_frame
 from bot.bybit.session import Answer, Reply
 from bot.bybit.worker import ExchangeWorkerCore
 from bot.domain.messages import CandleUpdate, ExecuteRequest, Message, Started, Stream
