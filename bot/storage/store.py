@@ -31,21 +31,33 @@ class SqliteStore:
         self._run_id = run_id
         self._database = open_database(file)
         self._database.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        self._in_transaction = False
+        self._appended: dict[tuple[str, tuple[str, ...]], list[tuple[Any, ...]]] = {}
+        self._keyed: dict[tuple[str, tuple[Any, ...]], dict[str, Any]] = {}
 
     def put(self, table: str, row: Row) -> None:
-        """See Store.put."""
-        if not self._in_transaction:
-            self._database.begin()
-            self._in_transaction = True
-        columns = ("book", "run_id", *row)
-        self._database.execute(_upsert_sql(table, columns), (self._book, self._run_id, *row.values()))
+        """See Store.put.
+
+        Rows wait in memory for the commit: of a row that changes several times only the last state is written.
+        """
+        full: dict[str, Any] = {"book": self._book, "run_id": self._run_id, **row}
+        key = PRIMARY_KEYS[table]
+        if key is None:
+            self._appended.setdefault((table, tuple(full)), []).append(tuple(full.values()))
+        else:
+            waiting = self._keyed.setdefault((table, tuple(full[column] for column in key)), full)
+            if waiting is not full:
+                waiting.update(full)
 
     def commit(self) -> None:
         """See Store.commit."""
-        if self._in_transaction:
-            self._database.commit()
-            self._in_transaction = False
+        if not self._appended and not self._keyed:
+            return
+        with self._database.atomic():
+            for (table, _), row in self._keyed.items():
+                self._database.execute(_upsert_sql(table, tuple(row)), tuple(row.values()))
+            for (table, columns), rows in self._appended.items():
+                self._database.conn.executemany(_upsert_sql(table, columns), rows)
+        self._appended, self._keyed = {}, {}
 
     def load_ledger(self, symbol: Symbol) -> LedgerLoaded:
         """See Store.load_ledger."""
