@@ -1,0 +1,253 @@
+"""Keeps one stream alive: connects, subscribes, watches, replaces."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import msgspec
+
+from bot.bybit.receiver import FrameReceiver, StreamOwner
+from bot.bybit.silence import SilenceWatch
+from bot.bybit.sockets import ABANDON_TIMEOUT_S, VenueSocket
+from bot.bybit.venues import Credentials, VenueEndpoints
+from bot.domain.messages import PrivateStreamUp, PublicStreamUp, Stream, StreamLost
+from bot.domain.values import Symbol
+
+log = logging.getLogger(__name__)
+
+PRIVATE_TOPICS: Sequence[Sequence[str]] = (("order", "execution", "position", "wallet"),)
+
+PUBLIC_SILENCE_S: Mapping[str, float] = {"tickers": 8.0, "kline": 75.0}
+"""Tickers come ten times a second, klines at least once a minute (Bybit V5 docs, WebSocket, Public)."""
+
+
+def public_topics(intervals: Mapping[Symbol, str]) -> Sequence[Sequence[str]]:
+    """What to ask the public stream for, one request per symbol: its klines and its ticker."""
+    return [(f"kline.{interval}.{symbol}", f"tickers.{symbol}") for symbol, interval in intervals.items()]
+
+
+class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a stream is watched; times in seconds.
+
+    Attributes:
+        answer_timeout_s: for authentication and for all subscriptions.
+        check_every_s: how often to look whether the connection lives. Its end is noticed at once where it shows.
+        ping_interval_s, ping_timeout_s: of protocol pings; the timeout must be the shorter one.
+        pong_timeout_s: without a pong for this long the connection is given up.
+        silence_s: by kind of topic; a topic without news for this long has gone silent. Empty: nobody watches, as in
+            lockstep, where the market stands still.
+        shortest_pause_s, longest_pause_s: between connections; the pause doubles each time, and varies by half.
+        stable_after_s: a connection that lived this long makes the next pause a short one again.
+        suspicion_grace_s: a connection this young is not replaced on suspicion: what is missed was missed before it.
+    """
+
+    answer_timeout_s: float = 5.0
+    check_every_s: float = 1.0
+    ping_interval_s: float = 5.0
+    ping_timeout_s: float = 4.0
+    pong_timeout_s: float = 11.0
+    silence_s: Mapping[str, float] = {}
+    shortest_pause_s: float = 0.2
+    longest_pause_s: float = 5.0
+    stable_after_s: float = 10.0
+    suspicion_grace_s: float = 3.0
+
+
+class StreamKeeper:
+    """Owns the connection of one stream and everything that can happen to it.
+
+    A thread of its own does the work; all methods may be called from any thread. The owner hears PublicStreamUp or
+    PrivateStreamUp whenever all topics have been acknowledged, and StreamLost when that is over.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        endpoints: VenueEndpoints,
+        credentials: Credentials | None,
+        topics: Sequence[Sequence[str]],
+        symbols: Collection[Symbol],
+        owner: StreamOwner,
+        settings: KeeperSettings | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``topics``: what to subscribe to, one sequence per request. News of other ``symbols`` is dropped."""
+        self._stream = stream
+        self._endpoints = endpoints
+        self._credentials = credentials if stream is Stream.PRIVATE else None
+        self._topics = topics
+        self._symbols = symbols
+        self._owner = owner
+        self._settings = settings or KeeperSettings()
+        self._monotonic = monotonic
+        self._silence = SilenceWatch(self._settings.silence_s)
+        self._pause = _Pause(self._settings)
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._telling = threading.Lock()
+        self._is_up = False
+        self._is_reported_lost = False
+        self._suspicion: str | None = None
+        self._current: tuple[VenueSocket, FrameReceiver] | None = None
+        self._thread = threading.Thread(target=self._run, name=f"{stream.value} stream", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the owner hears when the stream is up."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Cut the connection and end. The owner hears nothing more."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def replace(self, reason: str) -> None:
+        """Somebody knows that the stream withholds news: take a new connection, unless this one is new already."""
+        self._suspicion = reason
+        self._wake.set()
+
+    def announce(self) -> None:
+        """Say again that the stream is up, if it is: an actor was replaced and has not heard it."""
+        with self._telling:
+            if self._is_up:
+                self._tell_up()
+
+    def received_frames(self) -> Mapping[str, int]:
+        """How many data frames have been taken and delivered, by the exchange's id of the connection."""
+        current = self._current
+        if current is None or current[0].conn_id is None:
+            return {}
+        return {current[0].conn_id: current[1].frames}
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            began_s = self._monotonic()
+            reason = self._one_connection()
+            if self._stopping.is_set():
+                return
+            self._tell_lost(reason)
+            self._stopping.wait(self._pause.next_s(self._monotonic() - began_s))
+
+    def _one_connection(self) -> str:
+        """From connecting to the end of the connection; returns what ended it."""
+        receiver = FrameReceiver(self._stream, self._symbols, self._owner, self._monotonic)
+        settings = self._settings
+        try:
+            socket = VenueSocket(
+                self._stream,
+                self._endpoints,
+                self._credentials,
+                receiver.on_data,
+                receiver.on_garbage,
+                self._wake.set,
+                settings.ping_interval_s,
+                settings.ping_timeout_s,
+                self._monotonic,
+            )
+        except Exception as error:  # noqa: BLE001 - pybit, websocket-client, ssl and the system all have their own
+            return f"no connection: {type(error).__name__}: {error}"
+        self._current = (socket, receiver)
+        try:
+            return self._establish(socket) or self._watch(socket, receiver)
+        finally:
+            self._current = None
+            receiver.close()
+            closer = threading.Thread(target=socket.abandon, name="socket closer", daemon=True)
+            closer.start()  # a peer that resists must not keep us from the next connection
+            if self._stopping.is_set():
+                closer.join(ABANDON_TIMEOUT_S)
+
+    def _establish(self, socket: VenueSocket) -> str | None:
+        """Authenticate, subscribe and say so; returns the problem if there is one."""
+        if self._stream is Stream.PRIVATE:
+            problem = self._wait_for("authentication", socket, lambda: socket.is_authorised)
+            if problem is not None:
+                return problem
+        try:
+            for batch in self._topics:
+                socket.subscribe_topics(batch)
+        except OSError as error:
+            return f"no subscription: {error}"
+        wanted = {topic for batch in self._topics for topic in batch}
+        problem = self._wait_for("subscriptions", socket, lambda: wanted <= socket.acked)
+        if problem is not None:
+            return problem
+        self._suspicion = None
+        self._silence.restart(wanted, self._monotonic())
+        with self._telling:
+            self._is_up, self._is_reported_lost = True, False
+            self._tell_up()
+        log.info("the %s stream is up", self._stream)
+        return None
+
+    def _wait_for(self, what: str, socket: VenueSocket, is_done: Callable[[], bool]) -> str | None:
+        deadline_s = self._monotonic() + self._settings.answer_timeout_s
+        while not is_done():
+            left_s = deadline_s - self._monotonic()
+            problem = self._end_of(socket)
+            if problem is not None:
+                return problem
+            if left_s <= 0:
+                return f"no answer to {what} within {self._settings.answer_timeout_s:g} s"
+            self._wake.wait(min(left_s, self._settings.check_every_s))
+            self._wake.clear()
+        return None
+
+    def _watch(self, socket: VenueSocket, receiver: FrameReceiver) -> str:
+        """Look after a connection that is up until it ends or must end."""
+        up_since_s = self._monotonic()
+        while True:
+            self._wake.wait(self._settings.check_every_s)
+            self._wake.clear()
+            now_s = self._monotonic()
+            suspicion, self._suspicion = self._suspicion, None
+            if suspicion is not None and now_s - up_since_s >= self._settings.suspicion_grace_s:
+                return suspicion
+            problem = self._end_of(socket) or self._silence.complaint(receiver.heard_s, now_s)
+            if problem is not None:
+                return problem
+            if now_s - socket.pong_heard_s > self._settings.pong_timeout_s:
+                return f"no pong for {now_s - socket.pong_heard_s:.1f} s"
+
+    def _end_of(self, socket: VenueSocket) -> str | None:
+        if self._stopping.is_set():
+            return "stopped"
+        if socket.refusal is not None:
+            return socket.refusal
+        return None if socket.is_alive else socket.ended_because or "the connection is down"
+
+    def _tell_up(self) -> None:
+        kind = PrivateStreamUp if self._stream is Stream.PRIVATE else PublicStreamUp
+        self._owner.deliver(kind(self._owner.now()))
+
+    def _tell_lost(self, reason: str) -> None:
+        """Once per loss, however often a new connection fails."""
+        with self._telling:
+            self._is_up = False
+            if self._is_reported_lost:
+                log.info("still no %s stream: %s", self._stream, reason)
+                return
+            self._is_reported_lost = True
+            self._owner.deliver(StreamLost(self._stream, self._owner.now(), reason))
+        log.warning("lost the %s stream: %s", self._stream, reason)
+
+
+class _Pause:
+    """Pauses between connections, so that Bybit's limit of 500 in five minutes stays far away."""
+
+    def __init__(self, settings: KeeperSettings) -> None:
+        self._settings = settings
+        self._next_s = settings.shortest_pause_s
+        self._random = random.Random()  # noqa: S311 - spreads the load; nobody may gain from guessing it
+
+    def next_s(self, lived_s: float) -> float:
+        """How long to wait after a connection that lived for ``lived_s``."""
+        settings = self._settings
+        if lived_s >= settings.stable_after_s:
+            self._next_s = settings.shortest_pause_s
+        pause_s = self._next_s
+        self._next_s = min(pause_s * 2, settings.longest_pause_s)
+        return pause_s * self._random.uniform(0.5, 1.5)

@@ -1,0 +1,160 @@
+"""One WebSocket connection through pybit, made safe to live with.
+
+pybit connects, signs, subscribes and pings. What it would do when something goes wrong is replaced: one connection is
+one object, which never reconnects; whoever owns it makes a new one (see StreamKeeper).
+"""
+
+import contextlib
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import websocket
+from pybit.unified_trading import WebSocket
+
+from bot.bybit.venues import Credentials, VenueEndpoints
+from bot.domain.messages import Stream
+
+HANDSHAKE_TIMEOUT_S = 5.0
+AUTH_VALID_FOR_S = 10
+ABANDON_TIMEOUT_S = 2.0
+ATTEMPTS = 2
+"""pybit gives up after its last attempt even if that succeeded, so two means one."""
+
+_HOST = re.compile(r"^wss?://[^/]+")
+
+
+class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
+    """One connection to the public or the private stream.
+
+    Making one blocks until it is connected, or raises whatever websocket-client raises. Frames arrive on a thread of
+    the connection's own: ``on_data`` gets every frame with a topic and must not raise; ``on_garbage`` hears of text
+    that is no frame; ``on_change`` is called when an operation was answered or the connection ended.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        endpoints: VenueEndpoints,
+        credentials: Credentials | None,
+        on_data: Callable[[Mapping[str, Any]], None],
+        on_garbage: Callable[[str], None],
+        on_change: Callable[[], None],
+        ping_interval_s: float = 5.0,
+        ping_timeout_s: float = 4.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._base = endpoints.ws_base
+        self._gate = threading.Lock()
+        self._subscriber: int | None = None
+        self._on_data = on_data
+        self._on_garbage = on_garbage
+        self._on_change = on_change
+        self._monotonic = monotonic
+        self.conn_id: str | None = None
+        self.is_authorised = False
+        self.refusal: str | None = None
+        self.ended_because: str | None = None
+        self.acked: set[str] = set()
+        self.pong_heard_s = monotonic()
+        websocket.setdefaulttimeout(HANDSHAKE_TIMEOUT_S)  # otherwise a peer that accepts and then says nothing hangs us
+        is_private = stream is Stream.PRIVATE
+        super().__init__(
+            "private" if is_private else "linear",
+            testnet=endpoints.is_testnet,
+            demo=is_private and endpoints.is_demo,
+            api_key=credentials.api_key if credentials else None,
+            api_secret=credentials.api_secret if credentials else None,
+            ping_interval=ping_interval_s,
+            ping_timeout=ping_timeout_s,
+            retries=ATTEMPTS,
+            private_auth_expire=AUTH_VALID_FOR_S,
+            callback_function=self._on_frame,
+        )
+
+    def subscribe_topics(self, topics: Iterable[str]) -> None:
+        """Ask for topics in one request; ``acked`` has them once the exchange agreed. Raises OSError if down."""
+        with self._gate:
+            self._subscriber = threading.get_ident()
+            try:
+                # pybit fills each "symbol" into the topic: this way one request carries any topics.
+                self.subscribe("{symbol}", self._on_frame, list(topics))
+            except websocket.WebSocketException as error:
+                raise ConnectionError(str(error)) from error
+            finally:
+                self._subscriber = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the connection is up and something reads from it."""
+        return self.ended_because is None and self.wst.is_alive() and self.is_connected()
+
+    def abandon(self) -> None:
+        """Cut the connection and end its threads. May block for some seconds if something resists."""
+        # websocket-client takes its socket away from under us when the reading thread ends at the same moment.
+        gone = (AttributeError, OSError, websocket.WebSocketException)
+        with contextlib.suppress(*gone):
+            self.ws.sock.abort()  # wakes the reading thread, which then ends by itself
+        self.wst.join(ABANDON_TIMEOUT_S)
+        with contextlib.suppress(*gone):
+            self.exit()
+
+    def is_connected(self) -> bool:
+        """As pybit has it, but raises ConnectionError for a subscriber: pybit would wait for ever."""
+        if super().is_connected():
+            return True
+        if self._subscriber == threading.get_ident():
+            raise ConnectionError("the connection is down")
+        return False
+
+    def _connect(self, url: str) -> None:
+        super()._connect(url if self._base is None else _HOST.sub(self._base, url))
+
+    def _on_message(self, message: str) -> None:
+        try:
+            super()._on_message(message)
+        except Exception as error:  # noqa: BLE001 - pybit reads it first, and what it can not read would end the thread
+            self._on_garbage(f"{type(error).__name__}: {error} in {message!r:.200}")
+
+    def _on_frame(self, frame: Mapping[str, Any]) -> None:
+        if "topic" in frame:
+            self._on_data(frame)
+        else:
+            self._on_answer(frame)
+
+    def _on_answer(self, frame: Mapping[str, Any]) -> None:
+        """The reply to an operation (Bybit V5 docs, WebSocket, Connect)."""
+        operation = frame.get("op")
+        if operation not in {"auth", "subscribe"}:
+            self._on_garbage(f"neither topic nor known operation in {json.dumps(frame):.200}")
+            return
+        self.conn_id = frame.get("conn_id") or frame.get("connId") or self.conn_id
+        if not frame.get("success"):
+            self.refusal = f"{operation} refused: {frame.get('ret_msg') or frame.get('retMsg')}"
+        elif operation == "auth":
+            self.is_authorised = True
+        else:
+            self.acked.update(self._topics_of(str(frame.get("req_id"))))
+        self._on_change()
+
+    def _topics_of(self, req_id: str) -> Iterable[str]:
+        with self._gate:  # pybit notes a request after sending it: the answer may be here first
+            request = self.subscriptions.get(req_id)
+        return () if request is None else json.loads(request)["args"]
+
+    def _on_pong(self) -> None:
+        self.pong_heard_s = self._monotonic()
+        super()._on_pong()
+
+    def _on_error(self, error: Exception) -> None:
+        # Not pybit's handling, which reconnects a few times within a tenth of a second and then gives up silently.
+        self.ended_because = self.ended_because or f"{type(error).__name__}: {error}"
+        self._on_change()  # before closing, which may wait for the peer
+        self.exit()
+
+    def _on_close(self) -> None:
+        self.ended_because = self.ended_because or "closed"
+        self._on_change()
