@@ -18,6 +18,7 @@ def make_exchange(settings: SimulatorSettings) -> Exchange:
             taker_fee_rate=settings.taker_fee_rate,
             maker_fee_rate=settings.maker_fee_rate,
             seed=settings.seed,
+            detail_step_ms=_detail_step_ms(settings),
         ),
     )
     exchange.detail = not settings.lockstep if settings.detail is None else settings.detail
@@ -29,3 +30,9 @@ def _make_feed(settings: SimulatorSettings) -> MarketFeed:
     if settings.feed == "synthetic":
         return SyntheticFeed(settings.symbols, settings.seed, start_ms, end_ms)
     return CandleFeed(Path(settings.folder or "."), settings.symbols, start_ms, end_ms)
+
+
+def _detail_step_ms(settings: SimulatorSettings) -> int:
+    """Every market second, but not more than four times in a wall second however fast the market runs."""
+    speed = settings.speed
+    return 1000 if isinstance(speed, str) else max(1000, int(250 * speed))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from bot.simulator.exchange_settings import ExchangeSettings
+from bot.simulator.ids import Ids
 from bot.simulator.market.book import Book
 from bot.simulator.market.clock import MarketClock
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.desk import Counter, Desk
-from bot.simulator.trading.ids import Ids
 from bot.simulator.trading.margin import Margin
 from bot.simulator.trading.outbox import Outbox
 

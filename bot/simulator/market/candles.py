@@ -7,6 +7,11 @@ from bot.simulator.intervals import candle_end_ms, candle_start_ms
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.push import KlinePush
 
+NOT_BEGUN = -1
+VOLUME_DECIMALS = 6
+TURNOVER_DECIMALS = 4
+"""Few enough that sums of floats do not depend on the order of adding."""
+
 
 class Candle(NamedTuple):
     """One candle: open time in ms, prices and turnover in quote coin, volume in base coin."""
@@ -33,7 +38,10 @@ def forming_bar(market: SymbolMarket) -> Candle | None:
     scale = market.instrument.price_scale
     prices = (max(high, quote.ticks), min(low, quote.ticks), quote.ticks)
     high_price, low_price, last_price = (round(ticks * market.tick, scale) for ticks in prices)
-    volume, turnover = round(bars.volume[bar] * done, 8), round(bars.turnover[bar] * done, 4)
+    volume, turnover = (
+        round(bars.volume[bar] * done, VOLUME_DECIMALS),
+        round(bars.turnover[bar] * done, TURNOVER_DECIMALS),
+    )
     return Candle(walk.start_ms, bars.open[bar], high_price, low_price, last_price, volume, turnover)
 
 
@@ -70,28 +78,35 @@ def merge(candles: list[Candle], start_ms: int) -> Candle:
         max(each.high for each in candles),
         min(each.low for each in candles),
         candles[-1].close,
-        round(sum(each.volume for each in candles), 8),
-        round(sum(each.turnover for each in candles), 4),
+        round(sum(each.volume for each in candles), VOLUME_DECIMALS),
+        round(sum(each.turnover for each in candles), TURNOVER_DECIMALS),
     )
 
 
 class RunningCandle:
-    """The candle of a longer interval that is under way; fed with every base bar."""
+    """The candle of a longer interval that is under way; fed with every base bar.
 
-    __slots__ = ("_candle", "_end_ms", "_interval", "_market")
+    Its numbers are plain attributes, because it is fed with every bar of a replay.
+    """
+
+    __slots__ = (
+        "_close", "_end_ms", "_high", "_interval", "_low", "_market", "_open", "_start_ms", "_turnover",
+        "_volume",
+    )  # fmt: skip
 
     def __init__(self, market: SymbolMarket, interval: str) -> None:
         """Start in the middle of a candle, from the bars it already has."""
         self._market = market
         self._interval = interval
-        self._candle: Candle | None = None
+        self._start_ms = NOT_BEGUN
         self._end_ms = 0
+        self._open = self._high = self._low = self._close = self._volume = self._turnover = 0.0
         if market.bar:
             start_ms = candle_start_ms(interval, market.bars.start[market.bar - 1])
-            self._end_ms = candle_end_ms(interval, start_ms)
             last_end_ms = market.bars.start[market.bar - 1] + market.interval_ms
-            if last_end_ms < self._end_ms:
-                self._candle = _candle(market, interval, start_ms, None)
+            candle = _candle(market, interval, start_ms, None)
+            if candle is not None and last_end_ms < candle_end_ms(interval, start_ms):
+                self._begin(candle)
 
     def add(self, bar: KlinePush) -> list[KlinePush]:
         """Take in a closed base bar; returns the candles that are closed by now.
@@ -99,31 +114,45 @@ class RunningCandle:
         After a gap in the data a candle may be closed late, by the first bar that lies behind it.
         """
         closed = []
-        if self._candle is not None and bar.start_ms >= self._end_ms:
-            closed.append(self._push(self._candle, self._end_ms, confirm=True))
-            self._candle = None
-        now = Candle(bar.start_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.turnover)
-        if self._candle is None:
+        if self._start_ms != NOT_BEGUN and bar.start_ms >= self._end_ms:
+            closed.append(self._close_candle(bar.start_ms))
+        if self._start_ms == NOT_BEGUN:
             start_ms = candle_start_ms(self._interval, bar.start_ms)
-            self._end_ms = candle_end_ms(self._interval, start_ms)
-            self._candle = now._replace(start_ms=start_ms)
+            self._begin(Candle(start_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.turnover))
         else:
-            self._candle = merge([self._candle, now], self._candle.start_ms)
-        if bar.end_ms + 1 >= self._end_ms:
-            closed.append(self._push(self._candle, bar.timestamp_ms, confirm=True))
-            self._candle = None
+            self._high = max(self._high, bar.high)
+            self._low = min(self._low, bar.low)
+            self._close = bar.close
+            self._volume += bar.volume
+            self._turnover += bar.turnover
+        if bar.timestamp_ms >= self._end_ms:
+            closed.append(self._close_candle(bar.timestamp_ms))
         return closed
 
     def forming(self, base: Candle) -> KlinePush:
         """The candle with the base bar under way included, not confirmed."""
-        if self._candle is not None and base.start_ms < self._end_ms:
-            candle = merge([self._candle, base], self._candle.start_ms)
+        if self._start_ms != NOT_BEGUN and base.start_ms < self._end_ms:
+            candle = merge([self._so_far(), base], self._start_ms)
         else:
             candle = base._replace(start_ms=candle_start_ms(self._interval, base.start_ms))
-        return self._push(candle, self._market.clock.now_ms, confirm=False)
+        now_ms = self._market.clock.now_ms
+        return candle_push(self._market.symbol, self._interval, candle, now_ms, confirm=False)
 
-    def _push(self, candle: Candle, timestamp_ms: int, *, confirm: bool) -> KlinePush:
-        return candle_push(self._market.symbol, self._interval, candle, timestamp_ms, confirm=confirm)
+    def _begin(self, candle: Candle) -> None:
+        self._start_ms, self._open, self._high, self._low, self._close = candle[:5]
+        self._volume, self._turnover = candle.volume, candle.turnover
+        self._end_ms = candle_end_ms(self._interval, candle.start_ms)
+
+    def _so_far(self) -> Candle:
+        prices = (self._open, self._high, self._low, self._close)
+        return Candle(
+            self._start_ms, *prices, round(self._volume, VOLUME_DECIMALS), round(self._turnover, TURNOVER_DECIMALS)
+        )
+
+    def _close_candle(self, timestamp_ms: int) -> KlinePush:
+        candle = self._so_far()
+        self._start_ms = NOT_BEGUN
+        return candle_push(self._market.symbol, self._interval, candle, timestamp_ms, confirm=True)
 
 
 def candle_push(symbol: str, interval: str, candle: Candle, timestamp_ms: int, *, confirm: bool) -> KlinePush:
@@ -153,8 +182,8 @@ def _span(market: SymbolMarket, first: int, last: int) -> Candle:
         max(bars.high[first:last]),
         min(bars.low[first:last]),
         bars.close[last - 1],
-        round(sum(bars.volume[first:last]), 8),
-        round(sum(bars.turnover[first:last]), 4),
+        round(sum(bars.volume[first:last]), VOLUME_DECIMALS),
+        round(sum(bars.turnover[first:last]), TURNOVER_DECIMALS),
     )
 
 

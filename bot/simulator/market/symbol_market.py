@@ -21,8 +21,24 @@ class SymbolMarket:
     """
 
     __slots__ = (
-        "_pin", "_pin_ms", "_walk", "_walk_bar", "bar", "bars", "clock", "fall_price", "index", "instrument",
-        "interval_ms", "levels", "rise_price", "symbol", "tick", "watched",
+        "_pin",
+        "_pin_ms",
+        "_quote",
+        "_quote_moment",
+        "_walk",
+        "_walk_bar",
+        "bar",
+        "bars",
+        "clock",
+        "fall_price",
+        "index",
+        "instrument",
+        "interval_ms",
+        "levels",
+        "rise_price",
+        "symbol",
+        "tick",
+        "watched",
     )  # fmt: skip
 
     def __init__(self, feed: MarketFeed, index: int, clock: MarketClock) -> None:
@@ -40,6 +56,8 @@ class SymbolMarket:
         self.rise_price = float("inf")
         self._walk_bar = -1
         self._walk: BarWalk | None = None
+        self._quote_moment: tuple[int, bool, int] | None = None
+        self._quote = Quote(0, rising=True)
         self._pin_ms = -1
         self._pin = Quote(0, rising=True)
 
@@ -60,10 +78,13 @@ class SymbolMarket:
         now_ms = self.clock.now_ms
         if self._pin_ms == now_ms and self.clock.opened:
             return self._pin
-        walk = self.walk()
-        if walk is None or not self.clock.has_passed(walk.start_ms):
-            return self._quote_before(self.bar)
-        return walk.quote_at(now_ms)
+        moment = (now_ms, self.clock.opened, self.bar)
+        if self._quote_moment != moment:
+            self._quote_moment = moment
+            walk = self.walk()
+            begun = walk is not None and self.clock.has_passed(walk.start_ms)
+            self._quote = walk.quote_at(now_ms) if walk and begun else self._quote_before(self.bar)
+        return self._quote
 
     @property
     def last_price(self) -> Decimal:

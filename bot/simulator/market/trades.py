@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any, NamedTuple
-from uuid import UUID
 
+from bot.simulator.ids import uuid_shaped
 from bot.simulator.market.book import Side
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.walk import Quote
@@ -28,8 +27,7 @@ def trade_at(market: SymbolMarket, time_ms: int, quote: Quote, bar: int, share: 
     rules = market.instrument
     steps = int(market.bars.volume[bar] * share / float(rules.qty_step))
     qty = max(rules.qty_step * steps, rules.min_qty)
-    digest = blake2b(f"{market.symbol}:{time_ms}".encode(), digest_size=16).digest()
-    trade_id = str(UUID(bytes=digest, version=4))
+    trade_id = uuid_shaped(f"{market.symbol}:{time_ms}")
     return Trade(trade_id, time_ms, "Buy" if quote.rising else "Sell", market.price_of(quote.ticks), qty)
 
 

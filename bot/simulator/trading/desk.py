@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.simulator.exchange_settings import ExchangeSettings
+from bot.simulator.ids import Ids
 from bot.simulator.market.book import Book
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.walk import Levels
 from bot.simulator.numbers import to_ledger
 from bot.simulator.trading.account import Account, Execution
-from bot.simulator.trading.ids import Ids
 from bot.simulator.trading.order import FALL, NO_ERROR, RISE, Order, Status, opposite
 from bot.simulator.trading.outbox import Outbox
 from bot.simulator.trading.price_limit import bound_ticks

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.simulator.ids import Ids
 from bot.simulator.market.clock import MarketClock
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.push import FramePush
 from bot.simulator.trading.account import Account, Execution
-from bot.simulator.trading.ids import Ids
 from bot.simulator.trading.margin import Margin
 from bot.simulator.trading.order import Order
 from bot.simulator.trading.position import Position

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from bot.simulator.ids import Ids
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.numbers import ZERO
 from bot.simulator.trading.account import Account
-from bot.simulator.trading.ids import Ids
 from bot.simulator.trading.order import FALL, RISE, Order, opposite
 from bot.simulator.trading.outbox import Outbox
 from bot.simulator.trading.position import Position

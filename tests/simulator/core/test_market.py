@@ -1,0 +1,154 @@
+"""Candles, events and public topics."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.simulator.push import KlinePush, Push
+from tests.simulator.core.support import MINUTE_MS, START_MS, ListedFeed, Session, btc, synthetic
+
+FLAT = (100.0, 101.0, 99.0, 100.0)
+
+
+def _klines(pushes: Sequence[Push], interval: str) -> list[KlinePush]:
+    return [push for push in pushes if isinstance(push, KlinePush) and push.interval == interval]
+
+
+def test_bars_close_in_the_order_of_time_and_symbol() -> None:
+    session = Session(ListedFeed({"ETHUSDT": [FLAT] * 2, "BTCUSDT": [FLAT] * 2}))
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        assert session.exchange.subscribe(f"kline.1.{symbol}")
+    seen = []
+    while pushes := session.exchange.step():
+        assert len(pushes) == 1
+        (kline,) = _klines(pushes, "1")
+        seen.append((session.exchange.now_ms - START_MS, kline.symbol, kline.timestamp_ms - kline.end_ms))
+    assert seen == [(at, symbol, 1) for at in (60_000, 120_000) for symbol in ("ETHUSDT", "BTCUSDT")]
+    assert session.exchange.finished
+    assert session.exchange.next_event_ms() is None
+
+
+def test_a_step_stops_at_its_limit() -> None:
+    session = btc(FLAT, FLAT)
+    session.exchange.subscribe("kline.1.BTCUSDT")
+    assert session.exchange.step(START_MS + 59_999) == ()
+    assert session.exchange.now_ms == START_MS + 59_999
+    assert len(session.exchange.step(START_MS + 60_000)) == 1
+
+
+def test_longer_candles_equal_what_kline_queries_answer() -> None:
+    session = synthetic("BTCUSDT")
+    session.play(7)
+    for interval in ("1", "3", "5", "60"):
+        session.exchange.subscribe(f"kline.{interval}.BTCUSDT")
+    pushes = session.play(200)
+    for interval, count in (("3", 67), ("5", 40), ("60", 3)):
+        closed = _klines(pushes, interval)
+        assert len(closed) == count
+        answer = session.get(
+            "market/kline", category="linear", symbol="BTCUSDT", interval=interval,
+            start=str(closed[0].start_ms), end=str(closed[-1].start_ms), limit="1000",
+        )  # fmt: skip
+        fields = ("start", "open", "high", "low", "close", "volume", "turnover")
+        pushed = [[str(each.frame()["data"][0][name]) for name in fields] for each in closed]
+        assert answer["list"][::-1] == pushed
+
+
+def test_kline_pages_backwards_and_begins_with_the_candle_under_way() -> None:
+    session = synthetic("BTCUSDT")
+    session.play(2.5)
+    query: dict[str, Any] = {"category": "linear", "symbol": "BTCUSDT", "interval": "1"}
+    newest = session.get("market/kline", **query, limit="3")["list"]
+    assert [int(row[0]) - START_MS for row in newest] == [120_000, 60_000, 0]
+    last = session.get("market/tickers", category="linear", symbol="BTCUSDT")["list"][0]["lastPrice"]
+    assert newest[0][4] == last
+    older = session.get("market/kline", **query, end=str(START_MS - 1), limit="1000")["list"]
+    assert len(older) == 1000
+    assert int(older[0][0]) == START_MS - MINUTE_MS
+    assert len(session.get("market/kline", **query)["list"]) == 200
+
+
+def test_a_gap_in_the_data_is_no_candle() -> None:
+    feed = ListedFeed({"BTCUSDT": [FLAT] * 6})
+    bars = feed.bars("BTCUSDT")
+    bars.start[4:] = [at + 5 * MINUTE_MS for at in bars.start[4:]]
+    session = Session(feed)
+    session.exchange.subscribe("kline.5.BTCUSDT")
+    pushes = session.play(20)
+    assert [(each.start_ms - START_MS) // MINUTE_MS for each in _klines(pushes, "5")] == [0, 5]
+    rows = session.get("market/kline", category="linear", symbol="BTCUSDT", interval="1")["list"]
+    assert len(rows) == 7
+
+
+def test_unknown_topics_are_refused() -> None:
+    exchange = synthetic("BTCUSDT").exchange
+    for topic in ("kline.2.BTCUSDT", "kline.1.NOPE", "orderbook.500.BTCUSDT", "tickers", "x.BTCUSDT", "", "."):
+        assert not exchange.subscribe(topic)
+        exchange.unsubscribe(topic)
+
+
+def test_book_updates_lead_to_the_same_book_as_a_new_snapshot() -> None:
+    session = synthetic("BTCUSDT")
+    session.exchange.detail = True
+    topic = "orderbook.50.BTCUSDT"
+    assert session.exchange.subscribe(topic)
+    sides: dict[str, dict[str, str]] = {"b": {}, "a": {}}
+    first = session.exchange.snapshot(topic)
+    assert first is not None
+    update_id = 0
+    for push in (first, *session.play(3)):
+        frame = push.frame()
+        assert frame["type"] == ("delta" if update_id else "snapshot")
+        assert not update_id or frame["data"]["u"] == update_id + 1
+        update_id = frame["data"]["u"]
+        for name, side in sides.items():
+            for price, size in frame["data"][name]:
+                if size == "0":
+                    del side[price]
+                else:
+                    side[price] = size
+    last = session.exchange.snapshot(topic)
+    assert last is not None
+    assert {tuple(level) for level in last.frame()["data"]["b"]} == set(sides["b"].items())
+    assert {tuple(level) for level in last.frame()["data"]["a"]} == set(sides["a"].items())
+    assert len(sides["a"]) == len(sides["b"]) == 50
+    assert max(map(float, sides["b"])) < min(map(float, sides["a"]))
+
+
+def test_tickers_and_trades_follow_the_price() -> None:
+    session = synthetic("BTCUSDT")
+    session.exchange.detail = True
+    assert session.exchange.subscribe("tickers.BTCUSDT")
+    assert session.exchange.subscribe("publicTrade.BTCUSDT")
+    snapshot = session.exchange.snapshot("tickers.BTCUSDT")
+    assert snapshot is not None
+    ticker = dict(snapshot.frame()["data"])
+    pushes = session.play(2)
+    for push in pushes:
+        if push.topic == "tickers.BTCUSDT":
+            ticker |= push.frame()["data"]
+    rest = session.get("market/tickers", category="linear", symbol="BTCUSDT")["list"][0]
+    assert {name: ticker[name] for name in rest if name in ticker} == {
+        name: value for name, value in rest.items() if name in ticker
+    }
+    trades = [push.frame()["data"][0] for push in pushes if push.topic == "publicTrade.BTCUSDT"]
+    assert trades[-1]["p"] == rest["lastPrice"]
+    recent = session.get("market/recent-trade", category="linear", symbol="BTCUSDT", limit="9")["list"]
+    times = [int(each["time"]) for each in recent]
+    assert times == sorted(times, reverse=True)
+    assert len(times) == 9
+
+
+def test_what_nobody_wants_is_not_sent() -> None:
+    session = synthetic("BTCUSDT")
+    session.exchange.detail = True
+    session.exchange.subscribe("tickers.BTCUSDT")
+    session.exchange.unsubscribe("tickers.BTCUSDT")
+    assert session.play(2) == []
+
+
+def test_instruments_have_every_documented_filter() -> None:
+    rows = synthetic("BTCUSDT", "WHATUSDT").get("market/instruments-info", category="linear")["list"]
+    assert [row["symbol"] for row in rows] == ["BTCUSDT", "WHATUSDT"]
+    assert rows[0]["priceFilter"] == {"minPrice": "0.1", "maxPrice": "1999999.8", "tickSize": "0.1"}
+    assert rows[0]["lotSizeFilter"]["qtyStep"] == "0.001"
+    assert rows[0]["leverageFilter"]["maxLeverage"] == "100.00"
