@@ -51,7 +51,7 @@ class Queries:
     def __init__(self, session: VenueSession) -> None:
         self._session = session
 
-    def instrument(self, request: FetchInstrument) -> Message:
+    def instrument(self, request: FetchInstrument) -> InstrumentLoaded:
         """The trading rules of a symbol."""
         rows = self._rows("get_instruments_info", _linear(symbol=request.symbol))
         # A query for a linear symbol can return a contract of another kind beside it: the row's own type counts.
@@ -64,7 +64,7 @@ class Queries:
             raise QueryFailedError(0, f"no such linear contract: {request.symbol}", transient=False)
         return InstrumentLoaded(request.symbol, _read(instrument, found[0]))
 
-    def candles(self, request: FetchCandles) -> Message:
+    def candles(self, request: FetchCandles) -> CandleHistory:
         """The newest bars, oldest first; the last one may still be forming."""
         params = _linear(symbol=request.symbol, interval=request.interval, limit=request.limit)
         if request.before_ms is not None:
@@ -73,7 +73,7 @@ class Queries:
         candles = tuple(_read(candle_from_list, row) for row in reversed(rows))
         return CandleHistory(request.symbol, request.interval, candles)
 
-    def position(self, request: FetchPosition, now_ms: TimeMs) -> Message:
+    def position(self, request: FetchPosition, now_ms: TimeMs) -> PositionUpdate:
         """The position of a symbol. In hedge mode only one side may be open."""
         rows = self._rows("get_positions", _linear(symbol=request.symbol))
         positions = [
@@ -87,13 +87,13 @@ class Queries:
         flat = PositionUpdate(request.symbol, None, ZERO, ZERO, ZERO, None, None, now_ms, by_rest=True)
         return (held or positions or [flat])[0]
 
-    def open_orders(self, request: FetchOpenOrders) -> Message:
+    def open_orders(self, request: FetchOpenOrders) -> OpenOrdersLoaded:
         """All open orders of a symbol, conditional ones included."""
         params = _linear(symbol=request.symbol, limit=ORDERS_PER_PAGE)
         rows = self._pages("get_open_orders", params)
         return OpenOrdersLoaded(request.symbol, tuple(_read(order_update, row) for row in rows))
 
-    def order(self, request: FetchOrder, now_ms: TimeMs) -> Message:
+    def order(self, request: FetchOrder, now_ms: TimeMs) -> OrderLookedUp:
         """One order, among open and recent ones, then in the history. None only if both know nothing of it."""
         params = _linear(symbol=request.symbol, orderLinkId=request.order_link_id)
         found: OrderUpdate | None = None
@@ -104,7 +104,7 @@ class Queries:
                 break
         return OrderLookedUp(request.symbol, request.order_link_id, now_ms, found)
 
-    def executions(self, request: FetchExecutions, now_ms: TimeMs) -> Message:
+    def executions(self, request: FetchExecutions, now_ms: TimeMs) -> ExecutionsLoaded:
         """Every execution since a time, oldest first, each once."""
         by_id: dict[str, tuple[int, ExecutionReported]] = {}
         start_ms: int = request.since_ms
@@ -119,7 +119,7 @@ class Queries:
         in_order = sorted(by_id.values(), key=lambda entry: (entry[1].time_ms, entry[0], entry[1].exec_id))
         return ExecutionsLoaded(request.symbol, tuple(execution for _, execution in in_order))
 
-    def wallet(self, request: FetchWallet, now_ms: TimeMs) -> Message:
+    def wallet(self, request: FetchWallet, now_ms: TimeMs) -> WalletUpdate:
         """The unified account in one coin."""
         rows = self._rows("get_wallet_balance", {"accountType": "UNIFIED", "coin": request.coin})
         if not rows:
@@ -128,7 +128,7 @@ class Queries:
         never_held = WalletUpdate(now_ms, request.coin, ZERO, ZERO, ZERO, by_rest=True)
         return next((update for update in updates if update.coin == request.coin), never_held)
 
-    def fee_rates(self, _request: FetchFeeRates) -> Message:
+    def fee_rates(self, _request: FetchFeeRates) -> FeeRatesLoaded:
         """The fee rates of all linear symbols."""
         return FeeRatesLoaded(tuple(_read(fee_rates, row) for row in self._rows("get_fee_rates", _linear())))
 
