@@ -53,7 +53,8 @@ orders = st.fixed_dictionaries(
     {
         "do": st.just("order"), "symbol": symbols, "side": st.sampled_from(["Buy", "Sell"]),
         "market": st.booleans(), "steps": st.integers(1, 9000), "offset": offsets,
-        "reduceOnly": st.sampled_from([False, False, False, True]), "timeInForce": st.sampled_from(["GTC", "IOC", "FOK", "PostOnly"]),
+        "reduceOnly": st.sampled_from([False, False, False, True]),
+        "timeInForce": st.sampled_from(["GTC", "IOC", "FOK", "PostOnly"]),
         "tp": st.sampled_from([None, 2, 10]), "sl": st.sampled_from([None, 2, 10]),
     }
 )  # fmt: skip
