@@ -1,10 +1,10 @@
 """Questions to Bybit. Asking twice does no harm, and a question that failed proves nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.bybit.outcomes import QueryFailedError, result_of
-from bot.bybit.parse.fields import ParseError, Row, is_linear, items
+from bot.bybit.parse.fields import ParseError, Row, is_linear, items, objects
 from bot.bybit.parse.private import (
     ENTRY_PRICE_OF_QUERY,
     execution_reported,
@@ -29,7 +29,6 @@ from bot.domain.messages import (
     FetchPosition,
     FetchWallet,
     InstrumentLoaded,
-    Message,
     OpenOrdersLoaded,
     OrderLookedUp,
     OrderUpdate,
@@ -69,7 +68,7 @@ class Queries:
         params = _linear(symbol=request.symbol, interval=request.interval, limit=request.limit)
         if request.before_ms is not None:
             params["end"] = request.before_ms - 1
-        rows = self._rows("get_kline", params)
+        rows = _read(lambda result: items(result, "list"), self._ask("get_kline", params))
         candles = tuple(_read(candle_from_list, row) for row in reversed(rows))
         return CandleHistory(request.symbol, request.interval, candles)
 
@@ -135,8 +134,8 @@ class Queries:
     def _ask(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return result_of(self._session.call(method, params))
 
-    def _rows(self, method: str, params: Mapping[str, Any]) -> list[Any]:
-        return list(_read(lambda result: items(result, "list"), self._ask(method, params)))
+    def _rows(self, method: str, params: Mapping[str, Any]) -> Sequence[Row]:
+        return _read(objects, self._ask(method, params))
 
     def _pages(self, method: str, params: Mapping[str, Any]) -> Iterator[Row]:
         """The linear rows of all pages. The cursor goes back as it came: it is percent-encoded already."""
@@ -144,7 +143,7 @@ class Queries:
         cursor = ""
         for _ in range(PAGES_AT_MOST):
             result = self._ask(method, {**params, "cursor": cursor} if cursor else params)
-            yield from (row for row in _read(lambda page: items(page, "list"), result) if is_linear(row))
+            yield from (row for row in _read(objects, result) if is_linear(row))
             cursor = result.get("nextPageCursor") or ""
             if not cursor:
                 return

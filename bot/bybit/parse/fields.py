@@ -131,6 +131,15 @@ def items(row: Row, name: str) -> Sequence[Any]:
     return value
 
 
+def objects(result: Row) -> Sequence[Row]:
+    """The rows of an answer, each an object."""
+    rows = items(result, "list")
+    for row in rows:
+        if not isinstance(row, Mapping):
+            raise ParseError(f"list: {row!r:.80} is no object")
+    return rows
+
+
 def is_linear(row: Row) -> bool:
     """Whether a row is about linear contracts. Only rows that say something else are not: a spot BTCUSDT, say."""
     category: object = row.get("category", "linear")
