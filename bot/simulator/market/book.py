@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from bot.simulator.market.symbol_market import SymbolMarket
+from bot.simulator.numbers import plain
 
 Side = Literal["Buy", "Sell"]
 
@@ -12,6 +13,7 @@ DEPTH = 50
 RECENT_BARS = 20
 LEVEL_SHARE = 0.05
 """A level holds about a twentieth of what a recent bar traded."""
+PRICE_TEXTS_MAX = 10_000
 _MASK = (1 << 64) - 1
 
 
@@ -35,6 +37,8 @@ class Book:
         self._key = _mix(seed * 0x9E3779B97F4A7C15 + market.index)
         self._base_bar = -1
         self._base_steps = 1.0
+        self._sizes: dict[int, Decimal] = {}
+        self._price_texts: dict[int, str] = {}
         self._taken_at: tuple[int, bool, int] | None = None
         self._taken: dict[tuple[Side, int], Decimal] = {}
 
@@ -64,6 +68,15 @@ class Book:
         taken = self._taken_now()
         taken[side, ticks] = taken.get((side, ticks), Decimal(0)) + qty
 
+    def price_text(self, ticks: int) -> str:
+        """A price as it is written in frames."""
+        text = self._price_texts.get(ticks)
+        if text is None:
+            if len(self._price_texts) > PRICE_TEXTS_MAX:
+                self._price_texts.clear()
+            text = self._price_texts[ticks] = plain(self._market.price_of(ticks))
+        return text
+
     def _taken_now(self) -> dict[tuple[Side, int], Decimal]:
         clock = self._market.clock
         now = (clock.now_ms, clock.opened, self._market.bar)
@@ -77,10 +90,14 @@ class Book:
         if self._base_bar != market.bar:
             self._base_bar = market.bar
             self._base_steps = self._usual_steps()
-        noise = _mix(self._key ^ (market.bar << 32) ^ ticks) / _MASK
-        instrument = market.instrument
-        size = instrument.qty_step * int(self._base_steps * (0.25 + 1.5 * noise))
-        return max(size, instrument.min_qty)
+            self._sizes.clear()
+        size = self._sizes.get(ticks)
+        if size is None:
+            noise = _mix(self._key ^ (market.bar << 32) ^ ticks) / _MASK
+            rules = market.instrument
+            size = max(rules.qty_step * int(self._base_steps * (0.25 + 1.5 * noise)), rules.min_qty)
+            self._sizes[ticks] = size
+        return size
 
     def _usual_steps(self) -> float:
         market = self._market

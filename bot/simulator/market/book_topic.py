@@ -13,9 +13,9 @@ BOOK_DEPTHS = (1, 50, 200, 1000)
 type SideLevels = dict[str, str]
 
 
-def book_side(market: SymbolMarket, book: Book, side: Side, depth: int) -> SideLevels:
+def book_side(book: Book, side: Side, depth: int) -> SideLevels:
     """Price to size of one side, best first."""
-    return {plain(market.price_of(level.ticks)): plain(level.qty) for level in book.levels(side, depth)}
+    return {book.price_text(level.ticks): plain(level.qty) for level in book.levels(side, depth)}
 
 
 class BookTopic:
@@ -48,8 +48,7 @@ class BookTopic:
         return self._push("delta", bid_changes, ask_changes)
 
     def _levels(self) -> tuple[SideLevels, SideLevels]:
-        market, book, depth = self._market, self._book, self._depth
-        return book_side(market, book, "Buy", depth), book_side(market, book, "Sell", depth)
+        return book_side(self._book, "Buy", self._depth), book_side(self._book, "Sell", self._depth)
 
     def _push(self, kind: str, bids: SideLevels, asks: SideLevels) -> FramePush:
         data: dict[str, Any] = {

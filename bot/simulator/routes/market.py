@@ -67,8 +67,8 @@ def orderbook(call: Call) -> dict[str, Any]:
     book = call.state.books[market.symbol]
     return {
         "s": market.symbol,
-        "b": [list(level) for level in book_side(market, book, "Buy", limit).items()],
-        "a": [list(level) for level in book_side(market, book, "Sell", limit).items()],
+        "b": [list(level) for level in book_side(book, "Buy", limit).items()],
+        "a": [list(level) for level in book_side(book, "Sell", limit).items()],
         "ts": call.now_ms,
         "u": call.now_ms,
         "seq": call.now_ms,
