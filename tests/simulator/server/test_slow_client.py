@@ -10,7 +10,10 @@ from bot.simulator.settings import SimulatorSettings
 from tests.simulator.server.pybit_clients import Recorder, public_stream
 from tests.simulator.server.raw_stream import RawStream
 
-TOPICS = [f"{topic}.BTCUSDT" for topic in ("orderbook.50", "tickers", "publicTrade", "kline.1")]
+# Enough data to overflow what the system itself buffers for a socket (several MiB).
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "LTCUSDT", "LINKUSDT", "AVAXUSDT")
+KINDS = ("orderbook.50", "tickers", "publicTrade", "kline.1")
+TOPICS = [f"{kind}.{symbol}" for symbol in SYMBOLS for kind in KINDS]
 
 
 def read_to_the_end(stream: RawStream) -> None:
@@ -20,7 +23,7 @@ def read_to_the_end(stream: RawStream) -> None:
 
 
 def test_a_client_that_does_not_read_is_cut_off_while_others_are_served() -> None:
-    settings = SimulatorSettings(symbols=("BTCUSDT",), speed=6000.0, max_queued_bytes=64 << 10)
+    settings = SimulatorSettings(symbols=SYMBOLS, speed=6000.0, max_queued_bytes=64 << 10)
     recorder = Recorder()
     with SimulatorProcess(settings) as process, public_stream(process.endpoints, recorder) as good:
         good.kline_stream(1, "BTCUSDT", None)
