@@ -16,6 +16,7 @@ class Milestones:
         self.ready = threading.Event()
         self.drained = threading.Event()
         self.halted = threading.Event()
+        self.finished = threading.Event()
         self.halt_reason = ""
 
 

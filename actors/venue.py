@@ -7,10 +7,10 @@ from pathlib import Path
 
 from actors.clocks import ScaledClock, SteppedClock
 from bot.backtest.simulator_settings import simulator_settings
-from bot.bybit.session import Answer, PybitSession
-from bot.bybit.venues import VenueEndpoints, venue_endpoints
+from bot.bybit.pybit_session import PybitSession
+from bot.bybit.session import Answer
+from bot.bybit.venues import Credentials, VenueEndpoints, bybit, simulator
 from bot.config.models import Config
-from bot.config.secrets import Credentials, Secret
 from bot.domain.errors import UserError
 from bot.domain.values import TimeMs
 from bot.simulator.child import SimulatorProcess
@@ -36,17 +36,17 @@ class Venue:
 
 def open_venue(config: Config, run_id: str, state_dir: Path) -> Venue:
     """Start or find the exchange. Blocks for a second or so. UserError if it can not be used."""
-    if config.venue.kind == "simulator":
+    kind = config.venue.kind
+    if kind == "simulator":
         return _start_simulator(config, run_id, state_dir)
-    credentials = config.credentials
-    if credentials is None:
-        raise UserError(f"venue.kind {config.venue.kind} needs BYBIT_API_KEY and BYBIT_API_SECRET")
-    endpoints = venue_endpoints(config.venue.kind)
-    clock = ScaledClock(server_time(endpoints, credentials, config.execution.request_timeout_ms))
-    book = f"{config.venue.kind}:{credentials.api_key.reveal()[:6]}"
-    return Venue(
-        endpoints=endpoints, credentials=credentials, clock=clock, book=book, control=None, close=lambda: None
-    )
+    secret = config.credentials
+    if secret is None:
+        raise UserError(f"venue.kind {kind} needs BYBIT_API_KEY and BYBIT_API_SECRET")
+    credentials = Credentials(secret.api_key.reveal(), secret.api_secret.reveal())
+    endpoints = bybit(kind)
+    clock = ScaledClock(server_time(endpoints, credentials, config.execution.request_timeout_ms / 1000))
+    book = f"{kind}:{credentials.api_key[:6]}"
+    return Venue(endpoints=endpoints, credentials=credentials, clock=clock, book=book, control=None, close=lambda: None)
 
 
 def _start_simulator(config: Config, run_id: str, state_dir: Path) -> Venue:
@@ -63,8 +63,8 @@ def _start_simulator(config: Config, run_id: str, state_dir: Path) -> Venue:
     start_ms = TimeMs(now.now_ms)
     lockstep = isinstance(now.speed, str)
     return Venue(
-        endpoints=VenueEndpoints(kind="simulator", rest=found.rest, public=found.ws, private=found.ws),
-        credentials=Credentials(Secret(found.api_key), Secret(found.api_secret)),
+        endpoints=simulator(found.rest, found.ws),
+        credentials=Credentials(found.api_key, found.api_secret),
         clock=SteppedClock(start_ms) if isinstance(now.speed, str) else ScaledClock(start_ms, now.speed),
         book=run_id,
         control=(lambda: ControlClient(found)) if lockstep else None,
@@ -72,9 +72,9 @@ def _start_simulator(config: Config, run_id: str, state_dir: Path) -> Venue:
     )
 
 
-def server_time(endpoints: VenueEndpoints, credentials: Credentials, timeout_ms: int) -> TimeMs:
-    """The exchange's time now, at the middle of the fastest of three questions. UserError if it does not answer."""
-    session = PybitSession(endpoints, credentials, timeout_ms)
+def server_time(endpoints: VenueEndpoints, credentials: Credentials, timeout_s: float) -> TimeMs:
+    """The exchange's time now, a few milliseconds late at most. UserError if it does not answer three times."""
+    session = PybitSession(endpoints, credentials, timeout_s)
     last = ""
     for _ in range(3):
         reply = session.call("get_server_time", {})
@@ -82,4 +82,4 @@ def server_time(endpoints: VenueEndpoints, credentials: Credentials, timeout_ms:
             with suppress(KeyError, ValueError):
                 return TimeMs(int(reply.result["timeNano"]) // 1_000_000)
         last = reply.text
-    raise UserError(f"{endpoints.rest}: the exchange does not answer: {last}")
+    raise UserError(f"{endpoints.kind}: the exchange does not answer: {last}")

@@ -11,8 +11,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot import __version__
+from bot.commands.backtest import backtest
 from bot.commands.check import check
 from bot.commands.options import ConfigOption, ForOption, RunOptions, SetOption, StateDirOption, options_of
+from bot.commands.parity import parity
+from bot.commands.reconcile import reconcile
 from bot.commands.schema import schema
 from bot.commands.simulate import simulate
 from bot.domain.errors import UserError
@@ -68,7 +71,10 @@ def _bot(
 
 
 app.command()(check)
+app.command()(backtest)
 app.command()(simulate)
+app.command()(reconcile)
+app.command()(parity)
 app.command()(schema)
 
 

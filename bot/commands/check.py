@@ -6,8 +6,16 @@ from bot.commands.options import ConfigOption, SetOption, options_of
 
 
 def check(context: typer.Context, config: ConfigOption = None, overrides: SetOption = None) -> None:
-    """Check the configuration and tell everything that is wrong with it."""
+    """Check the configuration, the strategies' parameters, the connection and the keys, and tell what is wrong.
+
+    Connects to the configured venue (with venue.kind simulator, a simulated exchange is started for the purpose) and
+    asks for its time, the trading rules of every symbol and the wallet. Sends no order and changes nothing.
+    """
     options = options_of(context, config, overrides)
     settings = options.load_config()
     symbols = ", ".join(settings.symbol_names)
     print(f"{options.config_path}: valid; venue {settings.venue.kind}, {len(settings.symbols)} symbols: {symbols}")
+    from actors.check import check_venue
+
+    for line in check_venue(settings):
+        print(line)

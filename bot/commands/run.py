@@ -1,7 +1,6 @@
 """`python -m bot`: runs the bot."""
 
 from bot.commands.options import RunOptions
-from bot.domain.errors import UserError
 
 
 def run(options: RunOptions) -> None:
@@ -9,5 +8,7 @@ def run(options: RunOptions) -> None:
 
     Raises UserError (ConfigError among them) for what the user has to mend.
     """
-    options.load_config()
-    raise UserError("this version can check its configuration (python -m bot check) but does not trade yet")
+    config = options.load_config()
+    from actors.run import run_bot  # pybit and Pykka cost half a second, and a wrong configuration should show at once
+
+    run_bot(config, options.state_dir, options.stop_after_ms)

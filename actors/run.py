@@ -1,0 +1,110 @@
+"""One run of the bot, from the main thread's point of view."""
+
+import logging
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from bot.alerts.channels import AppriseChannel
+from bot.dashboard.console import ConsoleView
+from bot.dashboard.logs import configure_logging
+from bot.dashboard.summary import print_summary
+
+from actors.system import System
+from actors.venue import Venue, open_venue
+from bot.config.models import Config
+from bot.domain.address import Role
+from bot.domain.errors import UserError
+from bot.storage.reading import LedgerReader
+
+log = logging.getLogger(__name__)
+
+
+def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
+    """Trade until Ctrl-C, SIGTERM, ``stop_after_ms`` or the end of the simulated market; then print what it came to.
+
+    To be called in the main thread. Raises UserError for what the user has to mend, also if trading had to be halted.
+    """
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret_values = config.secret_values()
+    logging_config = config.logging
+    configure_logging(
+        state_dir / logging_config.file,
+        logging_config.level,
+        logging_config.max_bytes,
+        logging_config.backups,
+        secret_values,
+    )
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    with _stop_wanted() as stop, _open(config, run_id, state_dir) as venue:
+        secret_values.add(venue.credentials.api_key)
+        secret_values.add(venue.credentials.api_secret)
+        view = ConsoleView(config.console.refresh_ms)
+        channel = AppriseChannel(
+            [url.reveal() for url in config.alerts.urls], view.alert if config.alerts.console else None
+        )
+        database = state_dir / config.storage.file
+        system = System(config, venue, database, run_id, channel)
+        system.start()
+        try:
+            _watch(system, view, stop, stop_after_ms)
+        finally:
+            view.close()
+            system.stop()
+        _print_result(database, run_id)
+        if system.milestones.halted.is_set():
+            raise UserError(f"trading was halted: {system.milestones.halt_reason}")
+
+
+@contextmanager
+def _stop_wanted() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; a second signal ends the program at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _open(config: Config, run_id: str, state_dir: Path) -> Iterator[Venue]:
+    venue = open_venue(config, run_id, state_dir)
+    try:
+        yield venue
+    finally:
+        venue.close()
+
+
+def _watch(system: System, view: ConsoleView, stop: threading.Event, stop_after_ms: int | None) -> None:
+    """Refresh the view until it is time to stop."""
+    deadline_s = None if stop_after_ms is None else time.monotonic() + stop_after_ms / 1000
+    milestones = system.milestones
+    dashboard = system.ref(Role.DASHBOARD)
+    while not (stop.is_set() or milestones.halted.is_set() or milestones.finished.is_set()):
+        left_s = view.refresh_s if deadline_s is None else min(view.refresh_s, deadline_s - time.monotonic())
+        if left_s <= 0 or stop.wait(left_s):
+            break
+        view.refresh(dashboard)
+    log.info("stopping")
+
+
+def _print_result(database: Path, run_id: str) -> None:
+    reader = LedgerReader(database, run_id)
+    try:
+        print_summary(reader.summary())
+    finally:
+        reader.close()

@@ -1,0 +1,204 @@
+"""The whole bot: which actors there are, in which order they start and stop."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pykka
+from bot.alerts.channels import AppriseChannel
+
+from actors.alerting import AlertingActor
+from actors.clock import ClockActor
+from actors.clocks import ScaledClock, SteppedClock
+from actors.dashboard import DashboardActor
+from actors.database import DatabaseActor
+from actors.feed import FeedActor, make_keepers
+from actors.lockstep import LockstepClockActor
+from actors.post import Post
+from actors.shell import Shell, Surroundings
+from actors.supervisor import Milestones, SupervisorActor
+from actors.venue import Venue
+from actors.work import WorkCount
+from bot import __version__
+from bot.backtest.replay import expected_ready
+from bot.bybit.keeper import StreamKeeper
+from bot.bybit.pybit_session import PybitSession
+from bot.bybit.receiver import StreamOwner
+from bot.bybit.worker import ExchangeWorkerCore
+from bot.config.models import Config
+from bot.core.make import CoreMaker
+from bot.core.rate_limiter import RateLimiterCore
+from bot.core.supervisor import SupervisorCore
+from bot.domain.address import Role, address_of
+from bot.domain.messages import DrainWanted, Message, RunEnded, RunStarted, Started, Stream
+from bot.domain.routes import Switchboard
+from bot.domain.values import Address, Symbol
+from bot.storage.store import SqliteStore, count_runs
+
+log = logging.getLogger(__name__)
+
+DRAIN_TIMEOUT_S = 5.0
+STOP_TIMEOUT_S = 3.0
+
+type Ref = pykka.ActorRef[Any]
+
+
+class System:
+    """Makes, starts, replaces and stops the actors of one run. To be used by the main thread, ``_spawn`` also by the
+    supervisor's.
+    """
+
+    def __init__(self, config: Config, venue: Venue, database: Path, run_id: str, channel: AppriseChannel) -> None:
+        self._config = config
+        self._venue = venue
+        self._run_id = run_id
+        self._channel = channel
+        self._database = database
+        self.milestones = Milestones()
+        self._maker = CoreMaker(config, epoch=count_runs(database) + 1)
+        work = WorkCount()
+        self._post = Post(Switchboard(config.symbol_names), work)
+        self._around = Surroundings(self._post, venue.clock, work)
+        self._keepers: Mapping[Stream, StreamKeeper] = {}
+        self._makers = self._all_makers()
+        self._refs: dict[Address, Ref] = {}
+
+    # --- who there is ----------------------------------------------------------------------------------------------
+
+    def _all_makers(self) -> dict[Address, Callable[[], Ref]]:
+        """How each actor is made, in the order in which they start: whoever is told something is there before it."""
+        around = self._around
+        makers: dict[Address, Callable[[], Ref]] = {
+            address_of(Role.DATABASE): lambda: DatabaseActor.start(self._open_store, around),
+            address_of(Role.ALERTING): lambda: AlertingActor.start(
+                self._config.alerts.min_severity, self._channel, around
+            ),
+            address_of(Role.DASHBOARD): lambda: DashboardActor.start(self._config.symbol_names, around),
+            address_of(Role.SUPERVISOR): lambda: SupervisorActor.start(self._supervisor_core, self.milestones, around),
+            address_of(Role.CLOCK): self._start_clock,
+        }
+        for worker in range(self._config.execution.rest_workers):
+            makers[address_of(Role.EXCHANGE_WORKER, worker)] = self._worker_maker(worker)
+        makers[address_of(Role.RATE_LIMITER)] = self._shell_maker(address_of(Role.RATE_LIMITER), RateLimiterCore)
+        makers[address_of(Role.ACCOUNT)] = self._shell_maker(address_of(Role.ACCOUNT), self._maker.account)
+        for symbol in self._config.symbol_names:
+            makers.update(self._symbol_makers(symbol))
+        makers[address_of(Role.FEED)] = lambda: FeedActor.start(self._make_keepers, around)
+        return makers
+
+    def _symbol_makers(self, symbol: Symbol) -> dict[Address, Callable[[], Ref]]:
+        core_of = {
+            Role.POSITION_MANAGER: self._maker.position_manager,
+            Role.ANALYZER: self._maker.analyzer,
+            Role.MARKET_DATA: self._maker.market_data,
+        }
+        return {
+            address_of(role, symbol): self._shell_maker(address_of(role, symbol), lambda make=make: make(symbol))  # type: ignore[misc]
+            for role, make in core_of.items()
+        }
+
+    def _shell_maker(self, address: Address, make_core: Callable[[], Any]) -> Callable[[], Ref]:
+        return lambda: Shell.start(address, make_core, self._around)
+
+    def _worker_maker(self, worker: int) -> Callable[[], Ref]:
+        def core() -> ExchangeWorkerCore:
+            timeout_s = self._config.execution.request_timeout_ms / 1000
+            session = PybitSession(self._venue.endpoints, self._venue.credentials, timeout_s)
+            return ExchangeWorkerCore(worker, session)
+
+        return self._shell_maker(address_of(Role.EXCHANGE_WORKER, worker), core)
+
+    def _open_store(self) -> SqliteStore:
+        return SqliteStore(self._database, self._venue.book, self._run_id)
+
+    def _supervisor_core(self) -> SupervisorCore:
+        return SupervisorCore(expected_ready(self._config), self._config.symbol_names, self._spawn)
+
+    def _start_clock(self) -> Ref:
+        clock, control = self._venue.clock, self._venue.control
+        if isinstance(clock, ScaledClock):
+            return ClockActor.start(clock, self._around)
+        if control is None:
+            raise RuntimeError("a clock that is stepped needs the control port of the exchange that steps it")
+        milestones = self.milestones
+        return LockstepClockActor.start(
+            control(), self._received_frames, clock, milestones.ready, milestones.finished, self._around
+        )
+
+    def _make_keepers(self) -> Mapping[Stream, StreamKeeper]:
+        clock = self._venue.clock
+        observe = clock.observe if isinstance(clock, SteppedClock) else _ignore
+        owner = StreamOwner(deliver=self._post.send, on_event_time=observe, now=clock.now_ms)
+        self._keepers = make_keepers(self._config, self._venue, owner)
+        return self._keepers
+
+    def _received_frames(self) -> Mapping[str, int]:
+        counts: dict[str, int] = {}
+        for keeper in self._keepers.values():
+            counts.update(keeper.received_frames())
+        return counts
+
+    # --- start -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start every actor and set the bot going; returns at once, see ``milestones``."""
+        for address, make in self._makers.items():
+            self._refs[address] = make()
+            self._post.enlist(address, self._refs[address])
+        now_ms = self._around.clock.now_ms()
+        names = self._config.symbol_names
+        self.tell(RunStarted(self._run_id, now_ms, self._config.venue.kind, names, __version__))
+        for address in self._makers:
+            self.tell(Started(address, now_ms))
+
+    def _spawn(self, address: Address) -> None:
+        """Put a new actor in the place of one that failed (or, if it lives, of one that must start afresh)."""
+        old = self._refs[address]
+        if old.is_alive():
+            old.stop(block=False)
+        self._refs[address] = self._makers[address]()
+        self._post.enlist(address, self._refs[address])
+        self.tell(Started(address, self._around.clock.now_ms()))
+
+    def tell(self, message: Message) -> None:
+        """Send a message from outside the actors."""
+        self._post.send(message)
+
+    def ref(self, role: Role) -> Ref:
+        """The actor of a role that exists once, for questions of the main thread."""
+        return self._refs[address_of(role)]
+
+    # --- stop ------------------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Stop in good order: no new entries, working ones cancelled, inboxes emptied, sockets and files closed.
+
+        Takes at most some seconds; what does not end in time is left behind with a line in the log.
+        """
+        close_positions = self._config.execution.close_positions_on_stop
+        self.tell(DrainWanted(self._around.clock.now_ms(), close_positions))
+        if self.milestones.ready.is_set() and not self.milestones.drained.wait(DRAIN_TIMEOUT_S):
+            log.warning("some orders were still open after %s s", DRAIN_TIMEOUT_S)
+        deadline_s = time.monotonic() + STOP_TIMEOUT_S
+        first = [Role.FEED, Role.CLOCK, Role.SUPERVISOR]
+        last = [Role.DATABASE, Role.DASHBOARD, Role.ALERTING]
+        for role in first:
+            self._stop_one(address_of(role), deadline_s)
+        for address in reversed(self._makers):
+            if address not in {address_of(role) for role in first + last}:
+                self._stop_one(address, deadline_s)
+        self.tell(RunEnded(self._run_id, self._around.clock.now_ms()))
+        for role in last:
+            self._stop_one(address_of(role), time.monotonic() + STOP_TIMEOUT_S)
+
+    def _stop_one(self, address: Address, deadline_s: float) -> None:
+        try:
+            self._refs[address].stop(timeout=max(0.05, deadline_s - time.monotonic()))
+        except pykka.Timeout:
+            log.warning("%s did not stop in time", address)
+
+
+def _ignore(_: int) -> None:
+    """The time of an event, where the clock runs by itself."""

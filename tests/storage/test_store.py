@@ -1,0 +1,134 @@
+"""What is written comes back; what is committed is there for others at once."""
+
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.core.database import DatabaseCore
+from bot.domain.errors import UserError
+from bot.domain.messages import (
+    ExecutionReported,
+    FillBooked,
+    LedgerLoaded,
+    LoadLedger,
+    OrderAcknowledged,
+    OrderChanged,
+    OrderIntentSaved,
+    OrderRefused,
+    PositionChanged,
+    RunStarted,
+)
+from bot.domain.values import OrderStatus, Side
+from bot.storage.reading import LedgerReader
+from bot.storage.store import SqliteStore, count_runs
+from tests.core.samples import BTC, NOW, execution, intent, order_update
+
+
+def booked(fill: ExecutionReported, size: str = "1") -> FillBooked:
+    return FillBooked(BTC, fill, "entry", Decimal("0.5"), Decimal(size), Decimal(100))
+
+
+def opened(file: Path, run_id: str = "run", book: str = "book") -> tuple[SqliteStore, DatabaseCore]:
+    store = SqliteStore(file, book, run_id)
+    core = DatabaseCore(store)
+    core.handle(RunStarted(run_id, NOW, "simulator", (BTC,), "0"), NOW)
+    return store, core
+
+
+def ledger_of(core: DatabaseCore) -> LedgerLoaded:
+    (loaded,) = core.handle(LoadLedger(BTC), NOW)
+    assert isinstance(loaded, LedgerLoaded)
+    return loaded
+
+
+def test_an_intent_is_on_disk_before_the_order_may_leave(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    assert core.handle(intent(), NOW) == (OrderIntentSaved(intent()),)
+    with sqlite3.connect(f"file:{tmp_path / 'a.sqlite'}?mode=ro", uri=True) as other:
+        assert other.execute("SELECT status FROM orders").fetchall() == [("Planned",)]
+    other.close()
+    store.close()
+
+
+def test_everything_a_position_manager_needs_comes_back(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    fill = execution("e1", Side.BUY, "1", "100.5", order_link_id=intent().order_link_id, fee="0.055")
+    core.handle(intent(), NOW)
+    core.handle(OrderChanged(order_update(intent(), OrderStatus.FILLED, filled="1")), NOW)
+    core.handle(booked(fill), NOW)
+    unfinished = intent("pyr-1-BTCUSDT-2x", reduce_only=True)
+    core.handle(unfinished, NOW)
+    store.close()
+    store, core = opened(tmp_path / "a.sqlite", "next run")
+    assert ledger_of(core) == LedgerLoaded(
+        BTC,
+        (fill,),
+        ((intent().order_link_id, "entry"), (unfinished.order_link_id, "exit")),
+        (unfinished,),
+        3,
+    )
+    store.close()
+
+
+def test_an_execution_is_stored_once(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    fill = booked(execution("e1", Side.BUY, "1", "100"))
+    core.handle(fill, NOW)
+    core.handle(fill, NOW)
+    core.commit()
+    core.handle(fill, NOW)
+    assert len(ledger_of(core).fills) == 1
+    store.close()
+
+
+def test_a_refused_intent_is_not_taken_up_again(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    core.handle(intent(), NOW)
+    core.handle(OrderRefused(BTC, intent().order_link_id, NOW, 110007, "no money"), NOW)
+    assert ledger_of(core).open_intents == ()
+    store.close()
+
+
+def test_a_late_acknowledgement_does_not_undo_a_final_state(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    core.handle(intent(), NOW)
+    core.handle(OrderChanged(order_update(intent(), OrderStatus.FILLED, filled="1")), NOW)
+    core.handle(OrderAcknowledged(BTC, intent().order_link_id, "id", NOW), NOW)
+    assert ledger_of(core).open_intents == ()
+    store.close()
+
+
+def test_another_account_has_other_books(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    core.handle(booked(execution("e1", Side.BUY, "1", "100")), NOW)
+    store.close()
+    store, core = opened(tmp_path / "a.sqlite", "other run", "other book")
+    assert ledger_of(core).fills == ()
+    store.close()
+    assert count_runs(tmp_path / "a.sqlite") == 2
+
+
+def test_the_reader_sees_what_is_committed_while_the_bot_writes(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    core.handle(booked(execution("e1", Side.SELL, "2", "100", fee="0.11"), size="-2"), NOW)
+    zero = Decimal(0)
+    position = PositionChanged(BTC, NOW, Decimal(-2), Decimal(100) / 3, None, None, Decimal(5), zero, zero)
+    core.handle(position, NOW)
+    core.commit()
+    reader = LedgerReader(tmp_path / "a.sqlite")
+    books = reader.books()
+    assert (books["realised_pnl"], books["fees"]) == ("0.5", "0.11")
+    assert books["positions"] == [{"symbol": BTC, "side": "Sell", "size": "2", "avg_price": "33.33333333"}]
+    assert reader.summary().fees == Decimal("0.11")
+    reader.close()
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite").write_text("certainly not SQLite, and long enough to be looked at as a header" * 10)
+    with pytest.raises(UserError, match=r"a\.sqlite"):
+        SqliteStore(tmp_path / "a.sqlite", "book", "run")
+    with pytest.raises(UserError, match="there is no database"):
+        LedgerReader(tmp_path / "missing.sqlite")
