@@ -33,6 +33,7 @@ from bot.domain.messages import (
     WalletUpdate,
 )
 from bot.domain.values import ZERO, Symbol, TimeMs
+from bot.risk.open_risk import open_risk
 from bot.risk.sizing import Sized, SizingInput, Unsized, fixed_risk
 
 RETRY_AFTER_MS = 2_000
@@ -177,8 +178,7 @@ class AccountCore:
             self._holdings.pop(changed.symbol, None)
             return
         notional = abs(changed.size) * changed.entry_price
-        stop = changed.stop_price
-        risk = notional if stop is None else max(changed.size * (changed.entry_price - stop), ZERO)
+        risk = open_risk(changed.size, changed.entry_price, changed.stop_price)
         known = self._holdings.get(changed.symbol)
         marked = known.unrealised_pnl if known is not None else ZERO
         self._holdings[changed.symbol] = _Holding(changed.size, notional / changed.leverage, risk, marked)

@@ -1,0 +1,38 @@
+"""What a run came to, for the person who started it."""
+
+from decimal import Decimal
+
+from rich.console import Console
+
+from bot.domain.messages import RunSummary
+
+_CENT = Decimal("0.01")
+
+
+def print_summary(summary: RunSummary, console: Console | None = None) -> None:
+    """Print trades, profit, fees and win rate: as a table on a terminal, else one ``name: value`` per line."""
+    console = console or Console(highlight=False)
+    lines = _lines(summary)
+    if not console.is_terminal:
+        for name, value in lines:
+            console.print(f"{name}: {value}", markup=False, soft_wrap=True)
+        return
+    from rich.table import Table
+
+    table = Table(title="this run", show_header=False, title_justify="left")
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    for name, value in lines:
+        table.add_row(name, value)
+    console.print(table)
+
+
+def _lines(summary: RunSummary) -> list[tuple[str, str]]:
+    win_rate = "-" if summary.win_rate is None else f"{summary.win_rate:.1%}"
+    return [
+        ("trades", f"{summary.trades}, of which won {summary.wins}"),
+        ("win rate", win_rate),
+        ("PnL before fees", f"{summary.realised_pnl.quantize(_CENT):+,}"),
+        ("fees", f"{summary.fees.quantize(_CENT):,}"),
+        ("net PnL", f"{summary.net_pnl.quantize(_CENT):+,}"),
+    ]
