@@ -24,6 +24,8 @@ ABANDON_TIMEOUT_S = 2.0
 ATTEMPTS = 2
 """pybit gives up after its last attempt even if that succeeded, so two means one."""
 
+# websocket-client takes its socket away from under us when the reading thread ends at the same moment.
+_GONE = (AttributeError, OSError, websocket.WebSocketException)
 _HOST = re.compile(r"^wss?://[^/]+")
 
 
@@ -94,12 +96,19 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
 
     def abandon(self) -> None:
         """Cut the connection and end its threads. May block for some seconds if something resists."""
-        # websocket-client takes its socket away from under us when the reading thread ends at the same moment.
-        gone = (AttributeError, OSError, websocket.WebSocketException)
-        with contextlib.suppress(*gone):
-            self.ws.sock.abort()  # wakes the reading thread, which then ends by itself
+        connection = self.ws.sock
+        if connection is not None:
+            with contextlib.suppress(*_GONE):
+                connection.abort()  # wakes the reading thread, which then ends by itself
         self.wst.join(ABANDON_TIMEOUT_S)
-        with contextlib.suppress(*gone):
+        self._close(connection)
+
+    def _close(self, connection: websocket.WebSocket | None) -> None:
+        with contextlib.suppress(*_GONE):
+            if connection is not None:
+                # Its own close() leaves the system's socket open where the peer closed first.
+                connection.shutdown()  # type: ignore[no-untyped-call]  # untyped there
+        with contextlib.suppress(*_GONE):
             self.exit()
 
     def is_connected(self) -> bool:
@@ -152,8 +161,8 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
     def _on_error(self, error: Exception) -> None:
         # Not pybit's handling, which reconnects a few times within a tenth of a second and then gives up silently.
         self.ended_because = self.ended_because or f"{type(error).__name__}: {error}"
-        self._on_change()  # before closing, which may wait for the peer
-        self.exit()
+        self._on_change()
+        self._close(self.ws.sock)
 
     def _on_close(self) -> None:
         self.ended_because = self.ended_because or "closed"
