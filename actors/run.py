@@ -16,6 +16,7 @@ from bot.dashboard.console import ConsoleView
 from bot.dashboard.logs import configure_logging
 from bot.dashboard.summary import print_summary
 
+from actors.dashboard import ask_snapshot
 from actors.system import System
 from actors.venue import Venue, open_venue
 from bot.config.models import Config
@@ -46,9 +47,8 @@ def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
         secret_values.add(venue.credentials.api_key)
         secret_values.add(venue.credentials.api_secret)
         view = ConsoleView(config.console.refresh_ms)
-        channel = AppriseChannel(
-            [url.reveal() for url in config.alerts.urls], view.alert if config.alerts.console else None
-        )
+        urls = [url.reveal() for url in config.alerts.urls]
+        channel = AppriseChannel(urls, view.alert if config.alerts.console else None, secret_values)
         database = state_dir / config.storage.file
         system = System(config, venue, database, run_id, channel)
         system.start()
@@ -98,7 +98,7 @@ def _watch(system: System, view: ConsoleView, stop: threading.Event, stop_after_
         left_s = view.refresh_s if deadline_s is None else min(view.refresh_s, deadline_s - time.monotonic())
         if left_s <= 0 or stop.wait(left_s):
             break
-        view.refresh(dashboard)
+        view.refresh(ask_snapshot(dashboard))
     log.info("stopping")
 
 

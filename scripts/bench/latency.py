@@ -103,7 +103,7 @@ def configured(count: int) -> Config:
 
 def measure_bot(config: Config, venue: Venue, place: Path, watch: Stopwatch) -> None:
     """Run the whole bot until it has sent enough orders."""
-    system = System(config, venue, place / "ledger.sqlite", "bench", AppriseChannel([], None))
+    system = System(config, venue, place / "ledger.sqlite", "bench", AppriseChannel([], None, config.secret_values()))
     system.start()
     try:
         if not system.milestones.ready.wait(60):
