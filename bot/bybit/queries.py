@@ -106,15 +106,13 @@ class Queries:
     def executions(self, request: FetchExecutions, now_ms: TimeMs) -> ExecutionsLoaded:
         """Every execution since a time, oldest first, each once."""
         by_id: dict[str, tuple[int, ExecutionReported]] = {}
-        start_ms: int = request.since_ms
-        while start_ms <= now_ms:
+        for start_ms in range(request.since_ms, max(now_ms, request.since_ms) + 1, WEEK_MS):
             end_ms = start_ms + WEEK_MS - 1
             window = {"startTime": start_ms, "endTime": end_ms, "limit": EXECUTIONS_PER_PAGE}
             for row in self._pages("get_executions", _linear(symbol=request.symbol, **window)):
                 execution = _read(execution_reported, row)
                 sequence = row.get("seq")
                 by_id[execution.exec_id] = (sequence if isinstance(sequence, int) else 0, execution)
-            start_ms = end_ms + 1
         in_order = sorted(by_id.values(), key=lambda entry: (entry[1].time_ms, entry[0], entry[1].exec_id))
         return ExecutionsLoaded(request.symbol, tuple(execution for _, execution in in_order))
 
