@@ -32,6 +32,7 @@ class Lane:
 
     Apprise blocks, and a server that sends a byte now and then can hold it for ever: every alert is therefore sent in
     a thread that may be left behind. While one is left behind, nothing else is sent, so there is never more than one.
+    An alert that was not confirmed in time is tried again: it may arrive twice rather than never.
     """
 
     def __init__(self, number: int, url: str, limits: LaneLimits) -> None:

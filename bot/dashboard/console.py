@@ -98,7 +98,7 @@ class ConsoleView:
             self._safely(live.stop)
 
     def _show(self, snapshot: DashboardSnapshot) -> None:
-        picture = render(snapshot, self._console.height - _LINES_AROUND_TABLE)
+        picture = render(snapshot, self._console.height - _LINES_AROUND_TABLE, self._console.width)
         if self._live is None:
             from rich.live import Live
 

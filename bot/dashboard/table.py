@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -13,21 +14,25 @@ from bot.domain.values import TimeMs, plain
 
 STALE_MS = 10_000
 """A price older than this is shown as a fault."""
+WIDE = 100
+"""Columns of a terminal that can show everything."""
 _CENT = Decimal("0.01")
 _UNKNOWN = "-"
 
 
-def render(snapshot: DashboardSnapshot, rows_max: int | None = None) -> RenderableType:
-    """The table; with ``rows_max`` it keeps to so many symbols, those with positions first."""
+def render(snapshot: DashboardSnapshot, rows_max: int | None = None, width: int = WIDE) -> RenderableType:
+    """The table; with ``rows_max`` it keeps to so many symbols, those with positions first.
+
+    On a terminal narrower than WIDE columns the entry price is left out and the signals are cut.
+    """
     shown = _most_important(snapshot.rows, rows_max)
-    table = Table(expand=False, pad_edge=False, header_style="bold")
-    table.add_column("symbol")
-    for heading in ("price", "position", "entry", "stop", "PnL"):
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("symbol", no_wrap=True)
+    for heading in ("price", "position", *(["entry"] if width >= WIDE else []), "stop", "PnL", "feed"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("last signal", max_width=44, no_wrap=True)
-    table.add_column("feed", justify="right", no_wrap=True)
+    table.add_column("last signal")  # the only one that may shrink
     for row in shown:
-        table.add_row(*_cells(row))
+        table.add_row(*_cells(row, with_entry=width >= WIDE))
     parts: list[RenderableType] = [_headline(snapshot), _totals(snapshot), table]
     hidden = len(snapshot.rows) - len(shown)
     if hidden:
@@ -98,7 +103,7 @@ def _totals(snapshot: DashboardSnapshot) -> Text:
     )
 
 
-def _cells(row: SymbolRow) -> Sequence[RenderableType]:
+def _cells(row: SymbolRow, *, with_entry: bool) -> Sequence[RenderableType]:
     entry, stop, pnl = _UNKNOWN, Text(_UNKNOWN), Text(_UNKNOWN)
     if row.size:
         entry = _number(row.entry_price)
@@ -109,11 +114,11 @@ def _cells(row: SymbolRow) -> Sequence[RenderableType]:
         row.symbol,
         _number(row.price),
         _position(row),
-        entry,
+        *([entry] if with_entry else []),
         stop,
         pnl,
-        _signal(row),
         Text(_age(row.feed_age_ms), style="bold red" if is_stale else "green"),
+        _signal(row),
     )
 
 
@@ -121,7 +126,8 @@ def _signal(row: SymbolRow) -> Text:
     if row.signal is None:
         return Text(_UNKNOWN)
     style = {"long": "green", "short": "red"}.get(row.signal, "")
-    text = Text.assemble((row.signal.value, style), f" {_age(row.signal_age_ms)} ago")
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(row.signal.value, style=style).append(f" {_age(row.signal_age_ms)} ago")
     return text.append(f" ({row.refusal})", style="dim") if row.refusal else text
 
 
