@@ -183,7 +183,7 @@ class System:
             log.warning("some orders were still open after %s s", DRAIN_TIMEOUT_S)
         deadline_s = time.monotonic() + STOP_TIMEOUT_S
         first = [Role.FEED, Role.CLOCK, Role.SUPERVISOR]
-        last = [Role.DATABASE, Role.DASHBOARD, Role.ALERTING]
+        last = [Role.DASHBOARD, Role.ALERTING, Role.DATABASE]
         for role in first:
             self._stop_one(address_of(role), deadline_s)
         for address in reversed(self._makers):

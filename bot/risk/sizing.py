@@ -7,6 +7,9 @@ import msgspec
 from bot.domain.instrument import Instrument
 from bot.domain.values import ZERO
 
+MARGIN_HEADROOM = Decimal("0.9")
+"""Part of the free margin that an entry may use: Bybit checks a market order at its price bound, some percent away."""
+
 
 class Sized(msgspec.Struct, frozen=True):
     """A quantity in base coin with what it costs: margin and loss at the stop, in quote."""
@@ -49,7 +52,7 @@ def fixed_risk(wanted: SizingInput) -> Sized | Unsized:
         return Unsized(f"equity is {wanted.equity}")
     by_risk = wanted.equity * wanted.risk_per_trade / distance
     margin_per_base = wanted.price * (1 / wanted.leverage + 2 * wanted.taker_fee_rate)
-    by_margin = max(wanted.available_margin, ZERO) / margin_per_base
+    by_margin = max(wanted.available_margin, ZERO) * MARGIN_HEADROOM / margin_per_base
     qty = rules.floor_qty(min(by_risk, by_margin, rules.max_market_order_qty))
     if qty < rules.min_order_qty:
         return Unsized(

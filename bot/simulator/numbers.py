@@ -12,6 +12,8 @@ def plain(value: Decimal) -> str:
     text = str(value)  # several times quicker than format(value, "f"), and mostly plain already
     if "E" in text:
         text = format(value, "f")
+    if text[-1] != "0":
+        return text
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

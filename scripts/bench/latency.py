@@ -35,7 +35,7 @@ from bot.domain.values import Symbol
 ROOT = Path(__file__).resolve().parent.parent.parent
 REAL = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "DOGEUSDT")
 LONGEST_RUN_S = 300.0
-BARS_PER_ORDER = 20
+BARS_PER_ORDER = 5
 """The bare callback orders on every so-manieth bar of a symbol, about as often as the averages cross."""
 
 
@@ -97,7 +97,7 @@ def configured(count: int) -> Config:
     changes = [f"symbols={symbols}", f"risk.max_open_positions={count}", "risk.risk_per_trade=0.0002"]
     changes += ["strategy.params.fast_period=3", "strategy.params.slow_period=8"]
     changes += ["strategy.params.rsi_long_max=100", "strategy.params.rsi_short_min=0"]
-    changes += ["strategy.params.atr_fraction_min=0", "simulator.starting_balance_quote=1000000", "simulator.speed=30"]
+    changes += ["strategy.params.atr_fraction_min=0", "simulator.starting_balance_quote=1000000", "simulator.speed=120"]
     return load_config(ROOT / "config.json", changes, {}, None)
 
 

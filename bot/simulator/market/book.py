@@ -10,9 +10,10 @@ from bot.simulator.numbers import plain
 Side = Literal["Buy", "Sell"]
 
 DEPTH = 50
-RECENT_BARS = 20
-LEVEL_SHARE = 0.05
-"""A level holds about a twentieth of what a recent bar traded."""
+RECENT_BARS = 240
+LEVEL_SHARES = (0.2, *(0.05 + 0.001 * distance for distance in range(1, DEPTH)))
+SHARE_PER_BASIS_POINT = 0.5
+"""How sizes follow from recent volume: see `Book`."""
 PRICE_TEXTS_MAX = 10_000
 _MASK = (1 << 64) - 1
 
@@ -28,16 +29,20 @@ class Book:
     """50 levels a side, one tick apart.
 
     After an up-tick the best ask is the last price and the best bid one tick below; after a down-tick the best
-    bid is the last price and the best ask one tick above. The size at a price is a pure function of seed,
-    symbol, bar and price. What orders take is gone until time moves.
+    bid is the last price and the best ask one tick above. What orders take is gone until time moves.
+
+    Sizes are fractions of the mean volume of the last 240 bars: the best level holds a fifth, the next ones
+    from 5 % to 10 %, growing with the distance. Where a tick is coarse, no level holds less than half the mean
+    volume per basis point of price. Every level is 25 % to 175 % of that; which is a pure function of seed,
+    symbol, bar and price.
     """
 
     def __init__(self, market: SymbolMarket, seed: int) -> None:
         self._market = market
         self._key = _mix(seed * 0x9E3779B97F4A7C15 + market.index)
         self._base_bar = -1
-        self._base_steps = 1.0
-        self._sizes: dict[int, Decimal] = {}
+        self._base_steps = self._least_share = 0.0
+        self._sizes: dict[tuple[int, int], Decimal] = {}
         self._price_texts: dict[int, str] = {}
         self._taken_at: tuple[int, bool, int] | None = None
         self._taken: dict[tuple[Side, int], Decimal] = {}
@@ -57,7 +62,7 @@ class Book:
             ticks = best + away * distance
             if ticks < 1:
                 return
-            qty = self._size(ticks)
+            qty = self._size(ticks, distance)
             if taken:
                 qty -= taken.get((side, ticks), 0)
             if qty > 0:
@@ -85,25 +90,33 @@ class Book:
             self._taken = {}
         return self._taken
 
-    def _size(self, ticks: int) -> Decimal:
+    def _size(self, ticks: int, distance: int) -> Decimal:
         market = self._market
         if self._base_bar != market.bar:
             self._base_bar = market.bar
-            self._base_steps = self._usual_steps()
+            self._base_steps, self._least_share = self._usual_steps(), self._share_of_a_tick()
             self._sizes.clear()
-        size = self._sizes.get(ticks)
+        size = self._sizes.get((ticks, distance))
         if size is None:
             noise = _mix(self._key ^ (market.bar << 32) ^ ticks) / _MASK
             rules = market.instrument
-            size = max(rules.qty_step * int(self._base_steps * (0.25 + 1.5 * noise)), rules.min_qty)
-            self._sizes[ticks] = size
+            share = max(LEVEL_SHARES[distance], self._least_share)
+            size = rules.qty_step * int(self._base_steps * share * (0.25 + 1.5 * noise))
+            size = self._sizes[ticks, distance] = max(size, rules.min_qty)
         return size
 
     def _usual_steps(self) -> float:
-        market = self._market
-        recent = market.bars.volume[max(0, market.bar - RECENT_BARS) : market.bar]
-        mean = sum(recent) / len(recent) if recent else 0.0
-        return mean * LEVEL_SHARE / float(market.instrument.qty_step)
+        """The mean volume of recent bars, in quantity steps."""
+        market, bar = self._market, self._market.bar
+        volumes = market.bars.volume
+        recent = volumes[max(0, bar - RECENT_BARS) : bar] or volumes[:1]
+        return sum(recent) / len(recent) / float(market.instrument.qty_step)
+
+    def _share_of_a_tick(self) -> float:
+        """What a level holds at least, as a fraction of the mean volume."""
+        market, bar = self._market, self._market.bar
+        price = market.bars.close[bar - 1] if bar else market.bars.open[0]
+        return SHARE_PER_BASIS_POINT * 10_000 * market.tick / price
 
 
 def _mix(number: int) -> int:

@@ -30,14 +30,17 @@ class Params:
         self._raw = raw
 
     def has(self, name: str) -> bool:
-        return self._raw.get(name) not in {None, ""} if self._is_scalar(name) else name in self._raw
+        value = self._raw.get(name)
+        return value is not None and value != ""
 
     def text(self, name: str) -> str:
         """A text, "" if absent."""
         value = self._raw.get(name)
         if value is None:
             return ""
-        if isinstance(value, bool) or not isinstance(value, str | int):
+        if isinstance(value, str):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int):
             raise invalid(f"{name} type error")
         return str(value)
 
@@ -84,13 +87,10 @@ class Params:
 
     def flag(self, name: str) -> bool:
         value = self._raw.get(name)
-        if value in {None, ""} if self._is_scalar(name) else False:
+        if value is None or value == "":
             return False
         if isinstance(value, bool):
             return value
         if isinstance(value, str) and value.lower() in {"true", "false"}:
             return value.lower() == "true"
         raise invalid(f"{name} type error")
-
-    def _is_scalar(self, name: str) -> bool:
-        return isinstance(self._raw.get(name), str | int | float | None)

@@ -10,7 +10,7 @@ from bot.simulator.routes.params import Refused, invalid
 from bot.simulator.routes.stop_prices import check_stop_prices, read_stops
 from bot.simulator.trading.order import Stops
 from bot.simulator.trading.position import Position
-from bot.simulator.trading.rows import money, position_row
+from bot.simulator.trading.rows import position_row
 
 NO_POSITION_MARGIN = 110012
 LEVERAGE_TOO_HIGH = 110013
@@ -28,14 +28,14 @@ def position_list(call: Call) -> dict[str, Any]:
     symbols = call.chosen_symbols(needed=True)
     by_symbol = call.params.has("symbol")
     account, state = call.account, call.state
+    summary = state.margin.summary(account)
     rows = []
     for symbol, market in state.markets.items():
         if symbol not in symbols:
             continue
         position = account.positions.get(symbol) or Position(symbol)
         if position.size or by_symbol:
-            row = position_row(account, position, market, state.margin)
-            rows.append({**row, "avgPrice": money(position.entry_price)})
+            rows.append(position_row(position, market.instrument, state.margin, summary, "avgPrice"))
     return {"category": CATEGORY, "list": rows, "nextPageCursor": ""}
 
 

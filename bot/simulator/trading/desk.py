@@ -53,13 +53,12 @@ class Desk:
         counter = self.counters[order.symbol]
         if not self._may_trade_now(order, counter):
             return self._settle(account, order)
-        self._match(account, order, counter)
-        if order.is_open:
-            if order.time_in_force in {"GTC", "PostOnly"}:
-                self._outbox.order(order)
-            else:
-                self.end(account, order, reason=NOTHING_TO_TAKE)
-        return self._settle(account, order)
+        traded = self._match(account, order, counter)
+        if order.is_open and order.time_in_force not in {"GTC", "PostOnly"}:
+            self.end(account, order, reason=NOTHING_TO_TAKE)
+        else:
+            self._outbox.order(order)
+        return self._settle(account, order, traded=traded)
 
     def cancel(self, account: Account, order: Order, cancel_type: str = "CancelByUser") -> None:
         """End an open order on somebody's wish."""
@@ -86,11 +85,13 @@ class Desk:
             if not order.is_open:
                 continue
             if order.trigger_price is not None and order.status == "Untriggered":
-                self._trigger(account, order)
+                traded = self._trigger(account, order)
             else:
-                self._fill(account, order, order.limit_ticks, order.open_qty, is_maker=True)
+                fill = self._fill(account, order, order.limit_ticks, order.open_qty, is_maker=True)
+                self._outbox.executions(account, (fill,))
                 self._outbox.order(order)
-            self._settle(account, order)
+                traded = True
+            self._settle(account, order, traded=traded)
         self.rewatch(market)
 
     def rewatch(self, market: SymbolMarket) -> None:
@@ -104,17 +105,20 @@ class Desk:
         market.watch(Levels(max(falls, default=None), min(rises, default=None)))
         self.rewatched.append(market)
 
-    def _trigger(self, account: Account, order: Order) -> None:
-        """An untriggered market order becomes a market close."""
+    def _trigger(self, account: Account, order: Order) -> bool:
+        """An untriggered market order becomes a market close; returns whether it traded."""
         counter = self.counters[order.symbol]
         order.limit_ticks = bound_ticks(counter.market, order.side)
         order.price = counter.market.price_of(order.limit_ticks)
         forget(account.position(order.symbol), order)
         self._set(account, order, "Triggered")
         self._outbox.order(order)
-        self._match(account, order, counter)
+        traded = self._match(account, order, counter)
         if order.is_open:
             self.end(account, order, reason=NOTHING_TO_TAKE)
+        else:
+            self._outbox.order(order)
+        return traded
 
     def _may_trade_now(self, order: Order, counter: Counter) -> bool:
         """Post-only and fill-or-kill are decided before anything trades."""
@@ -135,20 +139,21 @@ class Desk:
         levels = counter.book.levels(opposite(order.side))
         return sum((each.qty for each in levels if _within(order, each.ticks)), Decimal(0))
 
-    def _match(self, account: Account, order: Order, counter: Counter) -> None:
-        """Take from the book what the order's limit allows, best price first."""
-        side = opposite(order.side)
+    def _match(self, account: Account, order: Order, counter: Counter) -> bool:
+        """Take from the book what the order's limit allows, best price first; returns whether it traded."""
+        side, fills = opposite(order.side), []
         for level in counter.book.levels(side):
             if not order.open_qty or not _within(order, level.ticks):
                 break
             qty = min(order.open_qty, level.qty)
             counter.book.take(side, level.ticks, qty)
-            self._fill(account, order, level.ticks, qty, is_maker=False)
-        if order.status == "Filled":
-            self._outbox.order(order)
+            fills.append(self._fill(account, order, level.ticks, qty, is_maker=False))
+        if fills:
+            self._outbox.executions(account, fills)
+        return bool(fills)
 
-    def _fill(self, account: Account, order: Order, ticks: int, qty: Decimal, *, is_maker: bool) -> None:
-        """Trade `qty` at a price: the ledger first, then the pushes that tell of it."""
+    def _fill(self, account: Account, order: Order, ticks: int, qty: Decimal, *, is_maker: bool) -> Execution:
+        """Trade `qty` at a price and enter it in the ledger; telling of it is up to the caller."""
         market = self.counters[order.symbol].market
         now_ms = market.clock.now_ms
         price = market.price_of(ticks)
@@ -172,17 +177,18 @@ class Desk:
             mark_price=market.last_price, time_ms=now_ms,
         )  # fmt: skip
         account.book(execution)
-        self._outbox.execution(account, execution)
-        self._outbox.position(account, position, market)
-        self._outbox.wallet(account)
+        return execution
 
-    def _settle(self, account: Account, order: Order) -> None:
-        """After an order has changed something: stops and reduce-only orders follow the position."""
+    def _settle(self, account: Account, order: Order, *, traded: bool = False) -> None:
+        """After an order has changed something: stops and reduce-only orders follow the position.
+
+        The position is pushed whatever happened to the order, as on Bybit; the wallet only after fills.
+        """
         market = self.counters[order.symbol].market
         position = account.position(order.symbol)
         self.stops.follow(account, order, position, market)
         self._cut_reduce_only(account, order.symbol)
-        self._outbox.position(account, position, market)
+        self._outbox.position(account, position, market, wallet=traded)
         self.rewatch(market)
 
     def _cut_reduce_only(self, account: Account, symbol: str) -> None:
@@ -202,7 +208,7 @@ class Desk:
         order.status = status
         order.updated_ms = self.counters[order.symbol].market.clock.now_ms
         if not order.is_open:
-            account.open_orders.pop(order.order_id, None)
+            account.close_order(order)
             forget(account.position(order.symbol), order)
 
 

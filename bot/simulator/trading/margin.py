@@ -5,8 +5,8 @@ short. All amounts in USDT.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from bot.simulator.market.book import Side
 from bot.simulator.market.symbol_market import SymbolMarket
@@ -16,22 +16,33 @@ from bot.simulator.trading.order import Order, sign
 from bot.simulator.trading.position import Position
 
 
-def fee_to_close(position: Position, taker_rate: Decimal) -> Decimal:
-    """F = q·E·(1 - s/L)·t"""
-    value = abs(position.size) * position.entry_price
-    return value * (1 - position.direction / position.leverage) * taker_rate
+class Exposure(NamedTuple):
+    """What one position ties up and has won at a mark price; all zero when flat.
+
+    Attributes:
+        unrealised: profit if it were closed at the mark price, before fees.
+        initial: IM = q·M/L + F.
+        maintenance: MM = q·M·MMR + F, in the lowest risk tier.
+        fee_to_close: F = q·E·(1 - s/L)·t, which both margins contain.
+    """
+
+    mark_price: Decimal
+    unrealised: Decimal = ZERO
+    initial: Decimal = ZERO
+    maintenance: Decimal = ZERO
+    fee_to_close: Decimal = ZERO
 
 
-def position_im(position: Position, mark_price: Decimal, taker_rate: Decimal) -> Decimal:
-    """IM = q·M/L + F"""
-    value = abs(position.size) * mark_price
-    return value / position.leverage + fee_to_close(position, taker_rate)
-
-
-def position_mm(position: Position, mark_price: Decimal, taker_rate: Decimal, maintenance_rate: Decimal) -> Decimal:
-    """MM = q·M·MMR + F, in the lowest risk tier."""
-    value = abs(position.size) * mark_price
-    return value * maintenance_rate + fee_to_close(position, taker_rate)
+def exposure_of(position: Position, mark_price: Decimal, taker_rate: Decimal, maintenance_rate: Decimal) -> Exposure:
+    """A position valued at a mark price."""
+    signed = position.size
+    if not signed:
+        return Exposure(mark_price)
+    entry, leverage, size = position.entry_price, position.leverage, abs(signed)
+    value = size * mark_price
+    fee = size * entry * (1 - position.direction / leverage) * taker_rate
+    unrealised = signed * (mark_price - entry)
+    return Exposure(mark_price, unrealised, value / leverage + fee, value * maintenance_rate + fee, fee)
 
 
 def order_im(side: Side, qty: Decimal, price: Decimal, leverage: Decimal, taker_rate: Decimal) -> Decimal:
@@ -40,8 +51,7 @@ def order_im(side: Side, qty: Decimal, price: Decimal, leverage: Decimal, taker_
     return value / leverage + value * taker_rate + value * (1 - sign(side) / leverage) * taker_rate
 
 
-@dataclass(frozen=True, slots=True)
-class MarginSummary:
+class MarginSummary(NamedTuple):
     """An account's money at one moment, USDT."""
 
     wallet: Decimal
@@ -72,19 +82,24 @@ class Margin:
 
     def __init__(self, markets: Mapping[str, SymbolMarket], taker_rate: Decimal) -> None:
         self._markets = markets
+        self._maintenance = {symbol: market.instrument.maintenance_rate for symbol, market in markets.items()}
         self.taker_rate = taker_rate
 
     def summary(self, account: Account) -> MarginSummary:
-        unrealised = im = mm = ZERO
+        unrealised = im = mm = orders = ZERO
         for position in account.held():
-            market = self._markets[position.symbol]
-            mark_price = market.last_price
-            unrealised += position.unrealised(mark_price)
-            im += position_im(position, mark_price, self.taker_rate)
-            rate = market.instrument.maintenance_rate
-            mm += position_mm(position, mark_price, self.taker_rate, rate)
-        orders = sum((self._symbol_order_im(account, symbol) for symbol in _working(account)), ZERO)
+            exposure = self.exposure(position)
+            unrealised += exposure.unrealised
+            im += exposure.initial
+            mm += exposure.maintenance
+        for symbol in _working(account):
+            orders += self._symbol_order_im(account, symbol)
         return MarginSummary(account.wallet, unrealised, im, mm, orders)
+
+    def exposure(self, position: Position) -> Exposure:
+        """A position valued at the price now."""
+        market = self._markets[position.symbol]
+        return exposure_of(position, market.last_price, self.taker_rate, self._maintenance[position.symbol])
 
     def cost(self, account: Account, symbol: str, side: Side, qty: Decimal, price: Decimal) -> Decimal:
         """What a new order would reserve: only what it opens costs, not what it closes."""
@@ -94,19 +109,22 @@ class Margin:
         opening = max(qty - closing, ZERO)
         return order_im(side, opening, price, position.leverage, self.taker_rate)
 
-    def liquidation_price(self, account: Account, position: Position) -> Decimal | None:
-        """Estimate with other positions frozen; None = it cannot be reached."""
-        market = self._markets[position.symbol]
-        summary, mark_price = self.summary(account), market.last_price
-        rate = market.instrument.maintenance_rate
-        size = abs(position.size)
-        own_mm = position_mm(position, mark_price, self.taker_rate, rate)
-        spare = summary.equity - position.unrealised(mark_price) - (summary.position_mm - own_mm)
-        spare -= fee_to_close(position, self.taker_rate)
+    def liquidation_price(self, position: Position, exposure: Exposure, summary: MarginSummary) -> Decimal | None:
+        """Estimate with other positions frozen; None = it is flat or cannot be reached.
+
+        Args:
+            position: one position of the account.
+            exposure: the same position now.
+            summary: the whole account now.
+        """
+        if not position.size:
+            return None
+        rules, rate = self._markets[position.symbol].instrument, self._maintenance[position.symbol]
+        spare = summary.equity - exposure.unrealised - (summary.position_mm - exposure.maintenance)
+        spare -= exposure.fee_to_close
         s = position.direction
-        price = (position.entry_price - s * spare / size) / (1 - s * rate)
-        tick = market.instrument.tick_size
-        return price if tick < price < market.instrument.max_price else None
+        price = (position.entry_price - spare / position.size) / (1 - s * rate)
+        return price if rules.tick_size < price < rules.max_price else None
 
     def _symbol_order_im(self, account: Account, symbol: str) -> Decimal:
         position, total = account.position(symbol), ZERO

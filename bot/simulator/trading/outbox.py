@@ -13,7 +13,6 @@ from bot.simulator.trading.order import Order
 from bot.simulator.trading.position import Position
 from bot.simulator.trading.rows import (
     execution_push_row,
-    money,
     order_push_row,
     position_row,
     wallet_row,
@@ -41,19 +40,21 @@ class Outbox:
     def order(self, order: Order) -> None:
         self._add("order", order.account, self._ids.frame_id(), order_push_row(order))
 
-    def execution(self, account: Account, execution: Execution) -> None:
-        frame_id = f"{account.id}_{execution.symbol}_{execution.seq}"
-        self._add("execution", account.id, frame_id, execution_push_row(execution))
+    def executions(self, account: Account, fills: Sequence[Execution]) -> None:
+        """Tell of everything that one order has traded at one moment, in one frame."""
+        last = fills[-1]
+        frame_id = f"{account.id}_{last.symbol}_{last.seq}"
+        self._add("execution", account.id, frame_id, *map(execution_push_row, fills))
 
-    def position(self, account: Account, position: Position, market: SymbolMarket) -> None:
-        row = position_row(account, position, market, self._margin)
-        row = {"category": "linear", **row, "entryPrice": money(position.entry_price)}
+    def position(self, account: Account, position: Position, market: SymbolMarket, *, wallet: bool = False) -> None:
+        """Tell how a position stands and, if it was changed too, the `wallet`."""
+        summary = self._margin.summary(account)
+        row = position_row(position, market.instrument, self._margin, summary, "entryPrice")
+        row["category"] = "linear"
         self._add("position", account.id, self._ids.frame_id(), row)
+        if wallet:
+            self._add("wallet", account.id, self._ids.frame_id(), wallet_row(account, summary))
 
-    def wallet(self, account: Account) -> None:
-        row = wallet_row(account, self._margin.summary(account))
-        self._add("wallet", account.id, self._ids.frame_id(), row)
-
-    def _add(self, topic: str, account_id: str, frame_id: str, row: dict[str, Any]) -> None:
-        frame = {"id": frame_id, "topic": topic, "creationTime": self._clock.now_ms, "data": [row]}
+    def _add(self, topic: str, account_id: str, frame_id: str, *rows: dict[str, Any]) -> None:
+        frame = {"id": frame_id, "topic": topic, "creationTime": self._clock.now_ms, "data": [*rows]}
         self._waiting.append(FramePush(topic, account_id, frame))

@@ -50,9 +50,6 @@ class Position:
         """How much of the position an order of `side` would close at most."""
         return abs(self.size) if self.size * sign(side) < 0 else ZERO
 
-    def unrealised(self, mark_price: Decimal) -> Decimal:
-        return self.size * (mark_price - self.entry_price)
-
     def apply(self, side: Side, qty: Decimal, price: Decimal, fee: Decimal, now_ms: int) -> tuple[Decimal, Decimal]:
         """Book a fill; returns the quantity that it closed and the profit realised by that (before the fee).
 

@@ -3,23 +3,17 @@
 from decimal import Decimal
 from typing import Any
 
-from bot.simulator.market.symbol_market import SymbolMarket
+from bot.simulator.instruments import Instrument
 from bot.simulator.numbers import plain, to_ledger
 from bot.simulator.trading.account import Account, Execution
-from bot.simulator.trading.margin import (
-    Margin,
-    MarginSummary,
-    break_even,
-    position_im,
-    position_mm,
-)
+from bot.simulator.trading.margin import Margin, MarginSummary, break_even
 from bot.simulator.trading.order import Order
 from bot.simulator.trading.position import Position
 
 
 def money(value: Decimal) -> str:
     """An amount or average rounded to 8 decimals."""
-    return plain(to_ledger(value))
+    return plain(to_ledger(value)) if value else "0"
 
 
 def _optional(price: Decimal | None) -> str:
@@ -93,7 +87,7 @@ def order_push_row(order: Order) -> dict[str, Any]:
 
 def execution_row(execution: Execution) -> dict[str, Any]:
     """The fields that execution/list and the execution stream share."""
-    fee = plain(execution.fee)
+    fee, mark_price = plain(execution.fee), plain(execution.mark_price)
     return {
         "symbol": execution.symbol,
         "orderId": execution.order_id,
@@ -118,8 +112,8 @@ def execution_row(execution: Execution) -> dict[str, Any]:
         "feeRate": plain(execution.fee_rate),
         "tradeIv": "",
         "markIv": "",
-        "markPrice": plain(execution.mark_price),
-        "indexPrice": plain(execution.mark_price),
+        "markPrice": mark_price,
+        "indexPrice": mark_price,
         "underlyingPrice": "",
         "blockTradeId": "",
         "closedSize": plain(execution.closed_qty),
@@ -138,27 +132,38 @@ def execution_push_row(execution: Execution) -> dict[str, Any]:
     }
 
 
-def position_row(account: Account, position: Position, market: SymbolMarket, margin: Margin) -> dict[str, Any]:
-    """The fields that position/list and the position stream share; the entry price is added by each."""
-    mark_price, rate = market.last_price, margin.taker_rate
-    im = money(position_im(position, mark_price, rate))
-    mm = money(position_mm(position, mark_price, rate, market.instrument.maintenance_rate))
-    liquidation = margin.liquidation_price(account, position) if position.size else None
-    even = break_even(position, rate)
+def position_row(
+    position: Position, rules: Instrument, margin: Margin, summary: MarginSummary, entry_name: str
+) -> dict[str, Any]:
+    """The fields of position/list and of the position stream.
+
+    Args:
+        position: what it is about.
+        rules: of the position's symbol.
+        margin: works out what the position ties up now.
+        summary: the whole account now.
+        entry_name: what the entry price is called: avgPrice in answers, entryPrice in the stream.
+    """
+    exposure = margin.exposure(position)
+    im, mm = money(exposure.initial), money(exposure.maintenance)
+    liquidation = margin.liquidation_price(position, exposure, summary)
+    even = break_even(position, margin.taker_rate)
+    size, entry = abs(position.size), position.entry_price
     return {
+        entry_name: money(entry),
         "positionIdx": 0,
         "tradeMode": 0,
         "riskId": 1,
-        "riskLimitValue": plain(market.instrument.risk_limit_value),
+        "riskLimitValue": plain(rules.risk_limit_value),
         "symbol": position.symbol,
         "side": position.side or "",
-        "size": plain(abs(position.size)),
-        "positionValue": money(abs(position.size) * position.entry_price),
+        "size": plain(size),
+        "positionValue": money(size * entry),
         "autoAddMargin": 0,
         "positionStatus": "Normal",
         "leverage": plain(position.leverage),
         "breakEvenPrice": "" if even is None else money(even),
-        "markPrice": plain(mark_price),
+        "markPrice": plain(exposure.mark_price),
         "liqPrice": "" if liquidation is None else money(liquidation),
         "bustPrice": "",
         "positionBalance": "0",
@@ -175,7 +180,7 @@ def position_row(account: Account, position: Position, market: SymbolMarket, mar
         "gamma": "",
         "vega": "",
         "theta": "",
-        "unrealisedPnl": money(position.unrealised(mark_price)),
+        "unrealisedPnl": money(exposure.unrealised),
         "curRealisedPnl": plain(position.cur_realised),
         "cumRealisedPnl": plain(position.cum_realised),
         "adlRankIndicator": 2 if position.size else 0,
@@ -191,7 +196,8 @@ def position_row(account: Account, position: Position, market: SymbolMarket, mar
 
 def wallet_row(account: Account, summary: MarginSummary) -> dict[str, Any]:
     """The account of wallet-balance and of the wallet stream; USDT is its only coin and counts as USD."""
-    im_rate, mm_rate = summary.rate_of(summary.initial_margin), summary.rate_of(summary.position_mm)
+    im_rate = money(summary.rate_of(summary.initial_margin))
+    mm_rate = money(summary.rate_of(summary.position_mm))
     equity, wallet = money(summary.equity), plain(summary.wallet)
     im, mm = money(summary.initial_margin), money(summary.position_mm)
     unrealised = money(summary.unrealised)
@@ -220,10 +226,10 @@ def wallet_row(account: Account, summary: MarginSummary) -> dict[str, Any]:
     }
     return {
         "accountType": "UNIFIED",
-        "accountIMRate": money(im_rate),
-        "accountIMRateByMp": money(im_rate),
-        "accountMMRate": money(mm_rate),
-        "accountMMRateByMp": money(mm_rate),
+        "accountIMRate": im_rate,
+        "accountIMRateByMp": im_rate,
+        "accountMMRate": mm_rate,
+        "accountMMRateByMp": mm_rate,
         "totalEquity": equity,
         "totalWalletBalance": wallet,
         "totalMarginBalance": equity,
