@@ -18,6 +18,11 @@ class ScaledClock:
         self._read_at_s = time.monotonic()
         self._speed = speed
 
+    @property
+    def speed(self) -> float:
+        """How many seconds pass on the exchange in one of this machine's."""
+        return self._speed
+
     def now_ms(self) -> TimeMs:
         """The exchange's time."""
         return TimeMs(self._exchange_ms + int((time.monotonic() - self._read_at_s) * 1000 * self._speed))

@@ -1,6 +1,7 @@
 """One run of the bot, from the main thread's point of view."""
 
 import logging
+import math
 import secrets
 import signal
 import threading
@@ -11,15 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from bot.alerts.channels import AppriseChannel
-from bot.dashboard.console import ConsoleView
-from bot.dashboard.logs import configure_logging
-from bot.dashboard.summary import print_summary
-
+from actors.clocks import ScaledClock
 from actors.dashboard import ask_snapshot
 from actors.system import System
 from actors.venue import Venue, open_venue
+from bot.alerts.channels import AppriseChannel
 from bot.config.models import Config
+from bot.dashboard.console import ConsoleView
+from bot.dashboard.logs import configure_logging
+from bot.dashboard.summary import print_summary
+from bot.dashboard.table import STALE_MS
 from bot.domain.address import Role
 from bot.domain.errors import UserError
 from bot.storage.reading import LedgerReader
@@ -46,7 +48,9 @@ def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
     with _stop_wanted() as stop, _open(config, run_id, state_dir) as venue:
         secret_values.add(venue.credentials.api_key)
         secret_values.add(venue.credentials.api_secret)
-        view = ConsoleView(config.console.refresh_ms)
+        # A market under lockstep stands still in between, and its prices with it.
+        speed = venue.clock.speed if isinstance(venue.clock, ScaledClock) else math.inf
+        view = ConsoleView(config.console.refresh_ms, stale_ms=STALE_MS * speed)
         urls = [url.reveal() for url in config.alerts.urls]
         channel = AppriseChannel(urls, view.alert if config.alerts.console else None, secret_values)
         database = state_dir / config.storage.file

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Final, override
 from rich.console import Console
 
 from bot.core.dashboard import DashboardSnapshot
-from bot.dashboard.table import clock_text, plain_line, render
+from bot.dashboard.table import STALE_MS, Layout, clock_text, plain_line, render
 from bot.domain.messages import AlertRaised, Severity
 
 if TYPE_CHECKING:
@@ -55,11 +55,16 @@ class ConsoleView:
         file: IO[str] | None = None,
         is_terminal: bool | None = None,
         line_every_s: float = LINE_EVERY_S,
+        stale_ms: float = STALE_MS,
     ) -> None:
-        """``file`` and ``is_terminal``: standard output and what it is, unless told otherwise."""
+        """``file`` and ``is_terminal``: standard output and what it is, unless told otherwise.
+
+        Prices older than ``stale_ms`` of market time are shown in red.
+        """
         self.refresh_s = refresh_ms / 1000
         self._console = _Terminal(file=file, force_terminal=is_terminal, highlight=False)
         self._line_every_s = line_every_s
+        self._stale_ms = stale_ms
         self._next_line_s = time.monotonic()
         self._live: Live | None = None
         self._lock = threading.Lock()
@@ -98,7 +103,7 @@ class ConsoleView:
             self._safely(live.stop)
 
     def _show(self, snapshot: DashboardSnapshot) -> None:
-        picture = render(snapshot, self._console.height - _LINES_AROUND_TABLE, self._console.width)
+        picture = render(snapshot, self._layout())
         if self._live is None:
             from rich.live import Live
 
@@ -106,6 +111,10 @@ class ConsoleView:
             self._live.start(refresh=True)
         else:
             self._live.update(picture, refresh=True)
+
+    def _layout(self) -> Layout:
+        """Asked every time, because the window may have changed its size."""
+        return Layout(self._console.height - _LINES_AROUND_TABLE, self._console.width, self._stale_ms)
 
     def _print_line(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)

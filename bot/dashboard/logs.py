@@ -29,6 +29,9 @@ _QUIET: Final = {
 }
 """Loggers of libraries that say more than anyone reads, and at which level they begin."""
 
+_TOLD_BY_ALERTS: Final = ("websocket", "pybit", "urllib3", "apprise")
+"""Libraries that log every lost connection as an error, a planned end included: the file keeps it, alerts tell it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -133,6 +136,7 @@ def configure_logging(
     if stderr is not None or not sys.stdout.isatty():
         on_stderr = logging.StreamHandler(stderr)
         on_stderr.setLevel(logging.WARNING)
+        on_stderr.addFilter(lambda record: record.name.partition(".")[0] not in _TOLD_BY_ALERTS)
         handlers.append(on_stderr)
     for handler in handlers:
         handler.setFormatter(formatter)

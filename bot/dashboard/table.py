@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,27 +13,36 @@ from rich.text import Text
 from bot.core.dashboard import DashboardSnapshot, SymbolRow
 from bot.domain.values import TimeMs, plain
 
-STALE_MS = 10_000
-"""A price older than this is shown as a fault."""
+STALE_MS = 30_000
+"""For a market that runs as fast as the clock."""
 WIDE = 100
 """Columns of a terminal that can show everything."""
 _CENT = Decimal("0.01")
 _UNKNOWN = "-"
 
 
-def render(snapshot: DashboardSnapshot, rows_max: int | None = None, width: int = WIDE) -> RenderableType:
-    """The table; with ``rows_max`` it keeps to so many symbols, those with positions first.
+class Layout(NamedTuple):
+    """What the table has to reckon with."""
 
-    On a terminal narrower than WIDE columns the entry price is left out and the signals are cut.
-    """
-    shown = _most_important(snapshot.rows, rows_max)
+    rows_max: int | None = None
+    """Keep to so many symbols, those with positions first."""
+    width: int = WIDE
+    """Below WIDE columns the entry price is left out and the signals are cut."""
+    stale_ms: float = STALE_MS
+    """A price that is older, by the exchange's time, is shown as a fault."""
+
+
+def render(snapshot: DashboardSnapshot, layout: Layout = Layout()) -> RenderableType:  # noqa: B008 - immutable
+    """The table, below the totals and whatever is wrong."""
+    shown = _most_important(snapshot.rows, layout.rows_max)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("symbol", no_wrap=True)
-    for heading in ("price", "position", *(["entry"] if width >= WIDE else []), "stop", "PnL", "feed"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    entry = [("entry", 9)] if layout.width >= WIDE else []
+    for heading, width in (("price", 9), ("position", 12), *entry, ("stop", 9), ("PnL", 8), ("feed", 4)):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
     table.add_column("last signal")  # the only one that may shrink
     for row in shown:
-        table.add_row(*_cells(row, with_entry=width >= WIDE))
+        table.add_row(*_cells(row, layout))
     parts: list[RenderableType] = [_headline(snapshot), _totals(snapshot), table]
     hidden = len(snapshot.rows) - len(shown)
     if hidden:
@@ -98,23 +108,23 @@ def _totals(snapshot: DashboardSnapshot) -> Text:
         (_money(snapshot.equity), "bold"),
         f"{gap}wallet {_money(snapshot.wallet_balance)}{gap}open PnL ",
         _coloured(snapshot.unrealised_pnl),
-        f"{gap}open risk {risk} in {snapshot.open_positions}{gap}trades {snapshot.trades}, won {snapshot.wins}, net ",
+        f"\nopen risk {risk} in {snapshot.open_positions}{gap}trades {snapshot.trades}, won {snapshot.wins}, net ",
         _coloured(snapshot.net_pnl),
     )
 
 
-def _cells(row: SymbolRow, *, with_entry: bool) -> Sequence[RenderableType]:
+def _cells(row: SymbolRow, layout: Layout) -> Sequence[RenderableType]:
     entry, stop, pnl = _UNKNOWN, Text(_UNKNOWN), Text(_UNKNOWN)
     if row.size:
         entry = _number(row.entry_price)
         stop = Text("none", style="bold red") if row.stop_price is None else Text(_number(row.stop_price))
         pnl = Text.assemble(_coloured(row.unrealised_pnl))
-    is_stale = row.feed_age_ms is None or row.feed_age_ms > STALE_MS
+    is_stale = row.feed_age_ms is None or row.feed_age_ms > layout.stale_ms
     return (
         row.symbol,
         _number(row.price),
         _position(row),
-        *([entry] if with_entry else []),
+        *([entry] if layout.width >= WIDE else []),
         stop,
         pnl,
         Text(_age(row.feed_age_ms), style="bold red" if is_stale else "green"),

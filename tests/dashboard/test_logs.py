@@ -161,6 +161,7 @@ def test_a_log_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
 def test_only_warnings_go_to_standard_error(setup: Setup) -> None:
     log.info("quiet")
     log.warning("loud")
+    logging.getLogger("websocket").error("quiet: every lost connection is an alert")
     assert "quiet" not in setup.stderr.getvalue()
     assert "loud" in setup.stderr.getvalue()
 

@@ -1,6 +1,7 @@
 """The table says what the snapshot holds."""
 
 import io
+import re
 from decimal import Decimal
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bot.core.dashboard import DashboardCore, DashboardSnapshot, SymbolRow
-from bot.dashboard.table import plain_line, render
+from bot.dashboard.table import Layout, plain_line, render
 from bot.domain.values import Symbol
 from tests.core.samples import BTC, ETH, NOW
 from tests.dashboard.samples import FLAT, LONG, snapshot
@@ -17,7 +18,7 @@ from tests.dashboard.samples import FLAT, LONG, snapshot
 def drawn(shown: DashboardSnapshot, rows_max: int | None = None, *, colours: bool = False, width: int = 140) -> str:
     out = io.StringIO()
     Console(file=out, width=width, force_terminal=colours, color_system="standard" if colours else None).print(
-        render(shown, rows_max, width)
+        render(shown, Layout(rows_max, width))
     )
     return out.getvalue()
 
@@ -34,10 +35,10 @@ def test_a_position_is_shown_with_everything_that_matters() -> None:
 
 
 def test_totals_and_state_stand_above_the_table() -> None:
-    head = drawn(snapshot()).splitlines()[:2]
+    head = drawn(snapshot()).splitlines()[:3]
     assert head[0].strip() == "2023-11-14 22:14:00 UTC  trading"
     for text in ("equity 10,001.32", "wallet 10,000.12", "open PnL +1.20", "open risk 12.02 (0.12%) in 1", "net -3.50"):
-        assert text in head[1]
+        assert text in head[1] + head[2]
 
 
 def test_short_positions_and_refusals() -> None:
@@ -78,9 +79,9 @@ def test_what_is_wrong_is_said_first(shown: DashboardSnapshot, state: str) -> No
 def test_a_missing_stop_and_a_stale_feed_are_red() -> None:
     risky = msgspec.structs.replace(LONG, stop_price=None, feed_age_ms=60_000)
     text = drawn(snapshot((risky,)), colours=True)
-    assert "\x1b[1;31mnone" in text
-    assert "\x1b[1;31m" in text.split("none")[1]
-    assert "60s" in text
+    assert re.search(r"\x1b\[1;31m *none\x1b", text)
+    assert re.search(r"\x1b\[1;31m *60s\x1b", text)
+    assert not re.search(r"\x1b\[1;31m", drawn(snapshot((LONG,)), colours=True))
 
 
 def test_too_many_symbols_for_the_terminal_leave_out_those_without_a_position() -> None:
