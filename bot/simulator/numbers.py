@@ -9,14 +9,14 @@ CENT_OF_LEDGER = Decimal("0.00000001")
 
 def plain(value: Decimal) -> str:
     """A decimal without exponent, without trailing zeros and without a minus before zero."""
+    if not value:
+        return "0"
     text = str(value)  # several times quicker than format(value, "f"), and mostly plain already
     if "E" in text:
         text = format(value, "f")
-    if text[-1] != "0":
-        return text
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    if text[-1] == "0" and "." in text:
+        return text.rstrip("0").rstrip(".")
+    return text
 
 
 def plain_float(value: float) -> str:
@@ -29,7 +29,7 @@ def plain_float(value: float) -> str:
 
 def to_ledger(value: Decimal) -> Decimal:
     """Round to 8 decimals, half up: the rule for fees, realised profit and published averages."""
-    return value.quantize(CENT_OF_LEDGER, rounding=ROUND_HALF_UP)
+    return value.quantize(CENT_OF_LEDGER, ROUND_HALF_UP)
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:

@@ -12,7 +12,7 @@ Side = Literal["Buy", "Sell"]
 DEPTH = 50
 RECENT_BARS = 240
 LEVEL_SHARES = (0.2, *(0.05 + 0.001 * distance for distance in range(1, DEPTH)))
-SHARE_PER_BASIS_POINT = 0.5
+SHARE_PER_BASIS_POINT = 1.0
 """How sizes follow from recent volume: see `Book`."""
 PRICE_TEXTS_MAX = 10_000
 _MASK = (1 << 64) - 1
@@ -32,9 +32,9 @@ class Book:
     bid is the last price and the best ask one tick above. What orders take is gone until time moves.
 
     Sizes are fractions of the mean volume of the last 240 bars: the best level holds a fifth, the next ones
-    from 5 % to 10 %, growing with the distance. Where a tick is coarse, no level holds less than half the mean
-    volume per basis point of price. Every level is 25 % to 175 % of that; which is a pure function of seed,
-    symbol, bar and price.
+    from 5 % to 10 %, growing with the distance. Where a tick is coarse, a level stands for many prices of a finer
+    one: it holds the whole mean volume per basis point that the tick is wide, but not more than all of it. The
+    size of a level is 25 % to 175 % of that, a pure function of seed, symbol, bar and price.
     """
 
     def __init__(self, market: SymbolMarket, seed: int) -> None:
@@ -113,10 +113,10 @@ class Book:
         return sum(recent) / len(recent) / float(market.instrument.qty_step)
 
     def _share_of_a_tick(self) -> float:
-        """What a level holds at least, as a fraction of the mean volume."""
+        """What a level holds at least for the width of a tick, as a fraction of the mean volume."""
         market, bar = self._market, self._market.bar
         price = market.bars.close[bar - 1] if bar else market.bars.open[0]
-        return SHARE_PER_BASIS_POINT * 10_000 * market.tick / price
+        return min(SHARE_PER_BASIS_POINT * 10_000 * market.tick / price, 1.0)
 
 
 def _mix(number: int) -> int:

@@ -23,6 +23,7 @@ TOO_MANY_ORDERS = 110020
 DUPLICATE_LINK_ID = 110072
 BELOW_MIN_NOTIONAL = 110094
 UNSUPPORTED = ("triggerPrice", "tpLimitPrice", "slLimitPrice", "slippageTolerance", "orderIv", "bboLevel")
+ONLY_VALUE = {"tpslMode": "Full", "tpOrderType": "Market", "slOrderType": "Market", "smpType": "None"}
 
 
 def read_order(call: Call) -> Order:
@@ -58,13 +59,13 @@ def read_order(call: Call) -> Order:
 
 def _refuse_unsupported(params: Params) -> None:
     """What this version cannot do must not silently become an ordinary order."""
+    if not params.has_any((*UNSUPPORTED, *ONLY_VALUE)):
+        return
     for name in UNSUPPORTED:
         if params.number(name):
             raise invalid(f"{name} is not supported")
-    params.choice("tpslMode", ("Full",), "Full")
-    for name in ("tpOrderType", "slOrderType"):
-        params.choice(name, ("Market",), "Market")
-    params.choice("smpType", ("None",), "None")
+    for name, value in ONLY_VALUE.items():
+        params.choice(name, (value,), value)
 
 
 def _read_link_id(call: Call) -> str:

@@ -1,7 +1,7 @@
 """Reading request parameters: whatever a client sends ends in a value or in a refusal."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +32,10 @@ class Params:
     def has(self, name: str) -> bool:
         value = self._raw.get(name)
         return value is not None and value != ""
+
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether at least one of several is mentioned, be it empty."""
+        return not self._raw.keys().isdisjoint(names)
 
     def text(self, name: str) -> str:
         """A text, "" if absent."""

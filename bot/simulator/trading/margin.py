@@ -15,6 +15,9 @@ from bot.simulator.trading.account import Account
 from bot.simulator.trading.order import Order, sign
 from bot.simulator.trading.position import Position
 
+BREAK_EVEN_FEE_RATE = Decimal("0.00055")
+"""Bybit reckons with at least this rate, whatever the account pays."""
+
 
 class Exposure(NamedTuple):
     """What one position ties up and has won at a mark price; all zero when flat.
@@ -71,10 +74,6 @@ class MarginSummary(NamedTuple):
     @property
     def available(self) -> Decimal:
         return max(self.equity - self.initial_margin, ZERO)
-
-    def rate_of(self, margin: Decimal) -> Decimal:
-        """A margin as a fraction of equity."""
-        return margin / self.equity if self.equity > 0 else ZERO
 
 
 class Margin:
@@ -142,9 +141,9 @@ def break_even(position: Position, taker_rate: Decimal) -> Decimal | None:
     """(E·q - realised) / (q - |q|·t) with signed q; None when flat."""
     if not position.size:
         return None
-    floor_rate = max(taker_rate, Decimal("0.00055"))
-    paid = position.size * position.entry_price - position.cur_realised
-    return paid / (position.size - abs(position.size) * floor_rate)
+    size = position.size
+    paid = size * position.entry_price - position.cur_realised
+    return paid / (size - abs(size) * max(taker_rate, BREAK_EVEN_FEE_RATE))
 
 
 def _opening(account: Account, symbol: str, side: Side) -> list[Order]:

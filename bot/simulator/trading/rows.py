@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.simulator.instruments import Instrument
-from bot.simulator.numbers import plain, to_ledger
+from bot.simulator.numbers import ZERO, plain, to_ledger
 from bot.simulator.trading.account import Account, Execution
 from bot.simulator.trading.margin import Margin, MarginSummary, break_even
 from bot.simulator.trading.order import Order
@@ -22,7 +22,7 @@ def _optional(price: Decimal | None) -> str:
 
 def order_row(order: Order) -> dict[str, Any]:
     """The fields that order queries and the order stream share."""
-    fee = plain(order.fee)
+    fee, open_qty = plain(order.fee), order.open_qty
     stops = order.stops
     tpsl_mode = "Full" if stops or order.stop_order_type else ""
     return {
@@ -43,8 +43,8 @@ def order_row(order: Order) -> dict[str, Any]:
         "price": plain(order.price),
         "qty": plain(order.qty),
         "avgPrice": plain(order.avg_price),
-        "leavesQty": plain(order.open_qty),
-        "leavesValue": plain(order.open_qty * order.price),
+        "leavesQty": plain(open_qty),
+        "leavesValue": plain(open_qty * order.price),
         "cumExecQty": plain(order.filled_qty),
         "cumExecValue": plain(order.filled_value),
         "cumExecFee": fee,
@@ -82,7 +82,9 @@ def order_row(order: Order) -> dict[str, Any]:
 
 
 def order_push_row(order: Order) -> dict[str, Any]:
-    return {"category": "linear", **order_row(order), "closedPnl": plain(order.closed_pnl), "feeCurrency": ""}
+    row = order_row(order)
+    row["category"], row["closedPnl"], row["feeCurrency"] = "linear", plain(order.closed_pnl), ""
+    return row
 
 
 def execution_row(execution: Execution) -> dict[str, Any]:
@@ -123,13 +125,10 @@ def execution_row(execution: Execution) -> dict[str, Any]:
 
 
 def execution_push_row(execution: Execution) -> dict[str, Any]:
-    return {
-        "category": "linear",
-        **execution_row(execution),
-        "isLeverage": "0",
-        "marketUnit": "",
-        "execPnl": plain(execution.realised),
-    }
+    row = execution_row(execution)
+    row["category"], row["isLeverage"], row["marketUnit"] = "linear", "0", ""
+    row["execPnl"] = plain(execution.realised)
+    return row
 
 
 def position_row(
@@ -196,11 +195,13 @@ def position_row(
 
 def wallet_row(account: Account, summary: MarginSummary) -> dict[str, Any]:
     """The account of wallet-balance and of the wallet stream; USDT is its only coin and counts as USD."""
-    im_rate = money(summary.rate_of(summary.initial_margin))
-    mm_rate = money(summary.rate_of(summary.position_mm))
-    equity, wallet = money(summary.equity), plain(summary.wallet)
-    im, mm = money(summary.initial_margin), money(summary.position_mm)
-    unrealised = money(summary.unrealised)
+    equity_usdt, im_usdt, mm_usdt = summary.equity, summary.initial_margin, summary.position_mm
+    equity, wallet, unrealised = money(equity_usdt), plain(summary.wallet), money(summary.unrealised)
+    im, mm = money(im_usdt), money(mm_usdt)
+    order_im, position_im = money(summary.order_im), money(summary.position_im)
+    im_rate = mm_rate = "0"
+    if equity_usdt > 0:
+        im_rate, mm_rate = money(im_usdt / equity_usdt), money(mm_usdt / equity_usdt)
     coin = {
         "coin": "USDT",
         "equity": equity,
@@ -211,8 +212,8 @@ def wallet_row(account: Account, summary: MarginSummary) -> dict[str, Any]:
         "borrowAmount": "0",
         "spotBorrow": "0",
         "accruedInterest": "0",
-        "totalOrderIM": money(summary.order_im),
-        "totalPositionIM": money(summary.position_im),
+        "totalOrderIM": order_im,
+        "totalPositionIM": position_im,
         "totalPositionMM": mm,
         "unrealisedPnl": unrealised,
         "cumRealisedPnl": plain(account.realised - account.fees),
@@ -233,7 +234,7 @@ def wallet_row(account: Account, summary: MarginSummary) -> dict[str, Any]:
         "totalEquity": equity,
         "totalWalletBalance": wallet,
         "totalMarginBalance": equity,
-        "totalAvailableBalance": money(summary.available),
+        "totalAvailableBalance": money(max(equity_usdt - im_usdt, ZERO)),
         "totalPerpUPL": unrealised,
         "totalInitialMargin": im,
         "totalInitialMarginByMp": im,

@@ -84,7 +84,7 @@ class Session:
 
     def rows(self, topic: str) -> list[dict[str, Any]]:
         """The data rows of every push of a topic so far."""
-        return [push.frame()["data"][0] for push in self.pushes if push.topic == topic]
+        return [row for push in self.pushes if push.topic == topic for row in push.frame()["data"]]
 
     def _result(self, method: str, path: str, params: dict[str, Any]) -> Any:
         envelope = self._envelope(method, path, params)

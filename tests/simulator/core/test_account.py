@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from bot.simulator.trading.margin import position_im, position_mm
+from bot.simulator.trading.margin import exposure_of
 from bot.simulator.trading.position import Position
 from tests.simulator.core.support import ListedFeed, Session, btc, synthetic
 
@@ -14,8 +14,10 @@ def test_margins_match_a_published_position() -> None:
     """ETHUSDT short of 0.01 at 3642.075, mark 3642.33, 30x: IM 1.23480936 and MM 0.20281586 were shown."""
     position = Position("ETHUSDT", Decimal("-0.01"), Decimal("3642.075"), Decimal(30))
     mark, taker, maintenance = Decimal("3642.33"), Decimal("0.00055"), Decimal("0.005")
-    assert abs(position_im(position, mark, taker) - Decimal("1.23480936")) < Decimal("3e-7")
-    assert abs(position_mm(position, mark, taker, maintenance) - Decimal("0.20281586")) < Decimal("3e-7")
+    exposure = exposure_of(position, mark, taker, maintenance)
+    assert abs(exposure.initial - Decimal("1.23480936")) < Decimal("3e-7")
+    assert abs(exposure.maintenance - Decimal("0.20281586")) < Decimal("3e-7")
+    assert exposure.unrealised == Decimal("-0.00255")
 
 
 def test_leverage_rules() -> None:

@@ -152,3 +152,38 @@ def test_instruments_have_every_documented_filter() -> None:
     assert rows[0]["priceFilter"] == {"minPrice": "0.1", "maxPrice": "1999999.8", "tickSize": "0.1"}
     assert rows[0]["lotSizeFilter"]["qtyStep"] == "0.001"
     assert rows[0]["leverageFilter"]["maxLeverage"] == "100.00"
+
+
+def test_sizes_of_levels_follow_recent_volume() -> None:
+    session = btc((60_000.0, 60_001.0, 59_999.0, 60_000.0), volume=10_000)
+    book = session.get("market/orderbook", category="linear", symbol="BTCUSDT", limit="50")
+    for side in (book["b"], book["a"]):
+        best, *others = (float(size) for _, size in side)
+        assert 0.05 * 10_000 < best < 0.35 * 10_000
+        for distance, size in enumerate(others, start=1):
+            usual = (0.05 + 0.001 * distance) * 10_000
+            assert 0.25 * usual - 1 < size < 1.75 * usual
+        assert 29_000 < sum(others) < 45_000
+
+
+def test_a_level_of_a_coarse_tick_holds_more() -> None:
+    session = btc((100.0, 101.0, 99.0, 100.0), volume=10_000)  # a tick is ten basis points
+    book = session.get("market/orderbook", category="linear", symbol="BTCUSDT", limit="50")
+    assert 0.7 * 10_000 < sum(float(size) for _, size in book["a"]) / 50 < 1.3 * 10_000
+
+
+def test_the_last_bar_is_told_before_the_feed_is_finished() -> None:
+    for detail in (False, True):
+        session = btc(FLAT)
+        session.exchange.detail = detail
+        session.exchange.subscribe("kline.1.BTCUSDT")
+        pushes: list[Push] = []
+        while new := session.exchange.step():
+            assert not session.exchange.finished
+            pushes += new
+        assert session.exchange.finished
+        last = _klines(pushes, "1")[-1]
+        assert (last.confirm, last.end_ms, session.exchange.now_ms) == (True, START_MS + 59_999, START_MS + 60_000)
+        assert session.exchange.step() == ()
+        assert session.exchange.step(START_MS + 90_000) == ()
+        assert session.exchange.now_ms == START_MS + 90_000

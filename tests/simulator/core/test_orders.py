@@ -14,7 +14,7 @@ WAVE = (100.0, 102.0, 98.0, 100.0)
 def test_a_market_order_takes_the_best_price_and_pays_the_taker_fee() -> None:
     session = btc(WAVE)
     order_id = session.order("Buy", "1", orderLinkId="one")
-    assert [push.topic for push in session.pushes] == ["execution", "position", "wallet", "order", "position"]
+    assert [push.topic for push in session.pushes] == ["execution", "order", "position", "wallet"]
     (fill,) = session.rows("execution")
     assert (fill["execPrice"], fill["execQty"], fill["execFee"]) == ("100", "1", "0.055")
     assert (fill["orderLinkId"], fill["isMaker"], fill["execPnl"]) == ("one", False, "0")
@@ -26,8 +26,8 @@ def test_a_market_order_takes_the_best_price_and_pays_the_taker_fee() -> None:
 
 
 def test_a_large_market_order_walks_the_book_and_ends_where_it_ends() -> None:
-    session = btc(WAVE, balance="100000000", volume=100)
-    order_id = session.order("Buy", "200")
+    session = btc(WAVE, balance="100000000", volume=20)
+    order_id = session.order("Buy", "400")
     fills = session.rows("execution")
     prices = [Decimal(each["execPrice"]) for each in fills]
     assert len(prices) > 3
@@ -42,6 +42,31 @@ def test_a_large_market_order_walks_the_book_and_ends_where_it_ends() -> None:
     assert session.state_of(session.order("Buy", "1"))["orderStatus"] == "Filled"
 
 
+def test_all_fills_of_an_order_come_in_one_frame() -> None:
+    session = btc(WAVE, balance="100000000", volume=20)
+    session.order("Buy", "120", takeProfit="120", stopLoss="80")
+    topics = [push.topic for push in session.pushes]
+    assert topics == ["execution", "order", "order", "order", "position", "wallet"]
+    fills = session.rows("execution")
+    assert len(fills) > 3
+    assert [Decimal(each["leavesQty"]) for each in fills] == [
+        120 - sum(Decimal(each["execQty"]) for each in fills[: done + 1]) for done in range(len(fills))
+    ]
+    ((entry, *stops), (position,), (wallet,)) = (session.rows(topic) for topic in ("order", "position", "wallet"))
+    assert (entry["orderStatus"], entry["cumExecQty"]) == ("Filled", "120")
+    assert [each["orderStatus"] for each in stops] == ["Untriggered", "Untriggered"]
+    assert (position["size"], position["seq"], position["stopLoss"]) == ("120", fills[-1]["seq"], "80")
+    fees = sum(Decimal(each["execFee"]) for each in fills)
+    assert Decimal(wallet["coin"][0]["walletBalance"]) == 100_000_000 - fees
+
+
+def test_creating_and_cancelling_tells_of_the_position_too() -> None:
+    session = btc(WAVE)
+    order_id = session.order("Buy", "1", "98")
+    session.post("order/cancel", category="linear", symbol="BTCUSDT", orderId=order_id)
+    assert [push.topic for push in session.pushes] == ["order", "position"] * 2
+
+
 def test_a_resting_order_fills_as_maker_when_the_price_trades_through_it() -> None:
     session = btc((100.0, 101.0, 99.0, 99.5), FALL)
     touched = session.order("Buy", "1", "99")
@@ -54,8 +79,8 @@ def test_a_resting_order_fills_as_maker_when_the_price_trades_through_it() -> No
 
 
 def test_a_limit_order_takes_up_to_its_limit_and_rests() -> None:
-    session = btc(WAVE, RISE, balance="100000000")
-    order_id = session.order("Buy", "400", "100.2")
+    session = btc(WAVE, RISE, balance="100000000", volume=100)
+    order_id = session.order("Buy", "600", "100.2")
     state = session.state_of(order_id)
     assert state["orderStatus"] == "PartiallyFilled"
     assert {each["execPrice"] for each in session.rows("execution")} == {"100", "100.1", "100.2"}
@@ -75,7 +100,7 @@ def test_a_limit_order_takes_up_to_its_limit_and_rests() -> None:
     ],
 )
 def test_time_in_force(time_in_force: str, qty: str, price: str, status: str, reason: str) -> None:
-    session = btc(WAVE, balance="1000000")
+    session = btc(WAVE, balance="1000000", volume=100)
     state = session.state_of(session.order("Buy", qty, price, timeInForce=time_in_force))
     assert (state["orderStatus"], state["rejectReason"]) == (status, reason)
     assert session.rows("order")[-1]["orderStatus"] == status
