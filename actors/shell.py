@@ -63,7 +63,7 @@ class Shell(pykka.ThreadingActor):
         try:
             self._core = self._make_core()
         except Exception:
-            self.on_failure(*sys.exc_info())
+            self._fail(0, *sys.exc_info())
             raise
 
     def on_receive(self, message: Message) -> None:
@@ -85,16 +85,35 @@ class Shell(pykka.ThreadingActor):
         traceback: TracebackType | None,
     ) -> None:
         """Runs in the actor's thread after its core raised; the rest of its inbox is lost."""
-        log.error("%s failed", self._address, exc_info=(exception_type, exception_value, traceback))  # type: ignore[arg-type]
-        self.release()
+        self._fail(1, exception_type, exception_value, traceback)
+
+    def _fail(
+        self,
+        messages_in_hand: int,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Give back what the core holds and tell the supervisor, come what may: otherwise nobody would replace us."""
+        log.error("%s failed", self._address, exc_info=(kind, error, traceback))  # type: ignore[arg-type]
         around = self._around
-        error = f"{exception_type.__name__ if exception_type else 'error'}: {exception_value}"
-        around.post.send(ActorFailed(self._address, around.clock.now_ms(), error))
-        around.work.end(1 + self.actor_inbox.qsize())  # type: ignore[attr-defined]
+        try:
+            self.release()
+        except Exception:
+            log.exception("%s could not give back what it held", self._address)
+        failed = ActorFailed(
+            self._address, around.clock.now_ms(), f"{kind.__name__ if kind is not None else 'error'}: {error}"
+        )
+        around.post.send(failed)
+        around.work.end(messages_in_hand + self._mail_left())
 
     def on_stop(self) -> None:
-        """Runs in the actor's thread when it is stopped in good order."""
+        """Runs in the actor's thread when it is stopped in good order; mail that came after the stop is lost."""
         self.release()
+        self._around.work.end(self._mail_left())
+
+    def _mail_left(self) -> int:
+        return self.actor_inbox.qsize()  # type: ignore[attr-defined,no-any-return]  # see _create_actor_inbox
 
     def release(self) -> None:
         """Give back what the core holds; called on every end, good or bad."""

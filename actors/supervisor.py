@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from types import TracebackType
 
 from actors.shell import Shell, Surroundings
 from bot.core.supervisor import SupervisorCore
@@ -35,5 +36,18 @@ class SupervisorActor(Shell):
         if self._state.drained:
             self._milestones.drained.set()
         if self._state.halted is not None:
-            self._milestones.halt_reason = self._state.halted
-            self._milestones.halted.set()
+            self._halt(self._state.halted)
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Nobody replaces the one who replaces: its failure ends the run."""
+        self._halt(f"the supervisor failed: {exception_value}")
+        super().on_failure(exception_type, exception_value, traceback)
+
+    def _halt(self, reason: str) -> None:
+        self._milestones.halt_reason = reason
+        self._milestones.halted.set()

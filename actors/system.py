@@ -1,13 +1,13 @@
 """The whole bot: which actors there are, in which order they start and stop."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pykka
-from bot.alerts.channels import AppriseChannel
 
 from actors.alerting import AlertingActor
 from actors.clock import ClockActor
@@ -22,6 +22,7 @@ from actors.supervisor import Milestones, SupervisorActor
 from actors.venue import Venue
 from actors.work import WorkCount
 from bot import __version__
+from bot.alerts.channels import AppriseChannel
 from bot.backtest.replay import expected_ready
 from bot.bybit.keeper import StreamKeeper
 from bot.bybit.pybit_session import PybitSession
@@ -34,7 +35,7 @@ from bot.core.supervisor import SupervisorCore
 from bot.domain.address import Role, address_of
 from bot.domain.messages import DrainWanted, Message, RunEnded, RunStarted, Started, Stream
 from bot.domain.routes import Switchboard
-from bot.domain.values import Address, Symbol
+from bot.domain.values import Address, Symbol, TimeMs
 from bot.storage.store import SqliteStore, count_runs
 
 log = logging.getLogger(__name__)
@@ -64,19 +65,22 @@ class System:
         self._keepers: Mapping[Stream, StreamKeeper] = {}
         self._makers = self._all_makers()
         self._refs: dict[Address, Ref] = {}
+        self._changing = threading.Lock()
 
     # --- who there is ----------------------------------------------------------------------------------------------
 
     def _all_makers(self) -> dict[Address, Callable[[], Ref]]:
-        """How each actor is made, in the order in which they start: whoever is told something is there before it."""
+        """How each actor is made, in the order in which they start: whoever is told something is there before it, and
+        first of all the one who hears of an actor that could not start.
+        """
         around = self._around
         makers: dict[Address, Callable[[], Ref]] = {
+            address_of(Role.SUPERVISOR): lambda: SupervisorActor.start(self._supervisor_core, self.milestones, around),
             address_of(Role.DATABASE): lambda: DatabaseActor.start(self._open_store, around),
             address_of(Role.ALERTING): lambda: AlertingActor.start(
                 self._config.alerts.min_severity, self._channel, around
             ),
             address_of(Role.DASHBOARD): lambda: DashboardActor.start(self._config.symbol_names, around),
-            address_of(Role.SUPERVISOR): lambda: SupervisorActor.start(self._supervisor_core, self.milestones, around),
             address_of(Role.CLOCK): self._start_clock,
         }
         for worker in range(self._config.execution.rest_workers):
@@ -144,23 +148,36 @@ class System:
 
     def start(self) -> None:
         """Start every actor and set the bot going; returns at once, see ``milestones``."""
-        for address, make in self._makers.items():
-            self._refs[address] = make()
-            self._post.enlist(address, self._refs[address])
-        now_ms = self._around.clock.now_ms()
-        names = self._config.symbol_names
-        self.tell(RunStarted(self._run_id, now_ms, self._config.venue.kind, names, __version__))
-        for address in self._makers:
-            self.tell(Started(address, now_ms))
+        with self._changing:  # the supervisor replaces nobody before everybody is there
+            for address in self._makers:
+                self._make(address)
+            now_ms = self._around.clock.now_ms()
+            names = self._config.symbol_names
+            self.tell(RunStarted(self._run_id, now_ms, self._config.venue.kind, names, __version__))
+            for address in self._makers:
+                self.tell(Started(address, now_ms))
+
+    def _make(self, address: Address) -> None:
+        ref = self._makers[address]()
+        self._refs[address] = ref
+        self._post.enlist(address, ref)
 
     def _spawn(self, address: Address) -> None:
         """Put a new actor in the place of one that failed (or, if it lives, of one that must start afresh)."""
-        old = self._refs[address]
-        if old.is_alive():
-            old.stop(block=False)
-        self._refs[address] = self._makers[address]()
-        self._post.enlist(address, self._refs[address])
-        self.tell(Started(address, self._around.clock.now_ms()))
+        with self._changing:
+            old = self._refs[address]
+            if old.is_alive():
+                old.stop(block=False)
+            self._make(address)
+            now_ms = self._around.clock.now_ms()
+            self.tell(Started(address, now_ms))
+            if address == address_of(Role.RATE_LIMITER):
+                self._introduce_workers(now_ms)
+
+    def _introduce_workers(self, now_ms: TimeMs) -> None:
+        """A new rate limiter knows no worker yet: what each says when it starts, it says again when it is free."""
+        for worker in range(self._config.execution.rest_workers):
+            self.tell(Started(address_of(Role.EXCHANGE_WORKER, worker), now_ms))
 
     def tell(self, message: Message) -> None:
         """Send a message from outside the actors."""

@@ -11,6 +11,8 @@ from bot.domain.values import Address, Symbol, TimeMs
 
 RESTARTS_AT_MOST = 3
 WITHIN_MS = 60_000
+GIVEN_UP_AFTER = 10
+"""So many failures within that time, and nobody is replaced any more: an actor that can not start would go on."""
 
 type Accepted = ActorReady | ActorFailed | Drained | BotHalted | Started
 
@@ -64,6 +66,8 @@ class SupervisorCore:
         while self._restarts and self._restarts[0] <= now_ms - WITHIN_MS:
             self._restarts.popleft()
         self._restarts.append(now_ms)
+        if len(self._restarts) > GIVEN_UP_AFTER:
+            return NOTHING
         replaced = [ActorReplaced(address, now_ms) for address in self._to_replace(failed.address)]
         for each in replaced:
             self._replace(each.address)
