@@ -5,22 +5,26 @@ from itertools import count
 
 
 class Ids:
-    """Makes UUID-shaped ids and sequence numbers from a seed and counters."""
+    """Makes UUID-shaped ids and sequence numbers from a seed and counters.
+
+    Ids of orders and executions begin with their number and end in digits that follow from the seed.
+    """
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._counts = {kind: count(1) for kind in ("order", "execution", "frame")}
+        self._order_tail, self._execution_tail = (uuid_shaped(f"{seed}:{kind}")[8:] for kind in ("order", "execution"))
+        self._frame_head = f"{seed:x}-"
+        self._orders, self._executions, self._frames = count(1), count(1), count(1)
         self._seqs = count(1)
         self._sequences = count(1)
 
     def order_id(self) -> str:
-        return self._uuid("order")
+        return f"{next(self._orders):08x}{self._order_tail}"
 
     def exec_id(self) -> str:
-        return self._uuid("execution")
+        return f"{next(self._executions):08x}{self._execution_tail}"
 
     def frame_id(self) -> str:
-        return f"{self._seed:x}-{next(self._counts['frame']):012x}"
+        return f"{self._frame_head}{next(self._frames):012x}"
 
     def next_seq(self) -> int:
         """The next cross sequence number: it ties a fill to the position update it causes."""
@@ -29,10 +33,6 @@ class Ids:
     def next_sequence(self) -> int:
         """The next order's place in line."""
         return next(self._sequences)
-
-    def _uuid(self, kind: str) -> str:
-        text = f"{self._seed}:{kind}:{next(self._counts[kind])}"
-        return uuid_shaped(text)
 
 
 def uuid_shaped(text: str) -> str:

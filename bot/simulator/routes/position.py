@@ -35,7 +35,7 @@ def position_list(call: Call) -> dict[str, Any]:
             continue
         position = account.positions.get(symbol) or Position(symbol)
         if position.size or by_symbol:
-            rows.append(position_row(position, market.instrument, state.margin, summary, "avgPrice"))
+            rows.append(position_row(position, market.instrument, state.margin, summary))
     return {"category": CATEGORY, "list": rows, "nextPageCursor": ""}
 
 

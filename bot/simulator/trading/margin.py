@@ -12,7 +12,7 @@ from bot.simulator.market.book import Side
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.numbers import ZERO
 from bot.simulator.trading.account import Account
-from bot.simulator.trading.order import Order, sign
+from bot.simulator.trading.order import RESTING_STATUSES, Order, sign
 from bot.simulator.trading.position import Position
 
 BREAK_EVEN_FEE_RATE = Decimal("0.00055")
@@ -82,6 +82,7 @@ class Margin:
     def __init__(self, markets: Mapping[str, SymbolMarket], taker_rate: Decimal) -> None:
         self._markets = markets
         self._maintenance = {symbol: market.instrument.maintenance_rate for symbol, market in markets.items()}
+        self._exposures: dict[Position, tuple[_Basis, Exposure]] = {}
         self.taker_rate = taker_rate
 
     def summary(self, account: Account) -> MarginSummary:
@@ -97,8 +98,16 @@ class Margin:
 
     def exposure(self, position: Position) -> Exposure:
         """A position valued at the price now."""
-        market = self._markets[position.symbol]
-        return exposure_of(position, market.last_price, self.taker_rate, self._maintenance[position.symbol])
+        symbol = position.symbol
+        market = self._markets[symbol]
+        ticks = market.quote.ticks
+        basis = (ticks, position.size, position.entry_price, position.leverage)
+        known = self._exposures.get(position)
+        if known is not None and known[0] == basis:
+            return known[1]
+        exposure = exposure_of(position, market.price_of(ticks), self.taker_rate, self._maintenance[symbol])
+        self._exposures[position] = (basis, exposure)
+        return exposure
 
     def cost(self, account: Account, symbol: str, side: Side, qty: Decimal, price: Decimal) -> Decimal:
         """What a new order would reserve: only what it opens costs, not what it closes."""
@@ -137,10 +146,12 @@ class Margin:
         return total
 
 
-def break_even(position: Position, taker_rate: Decimal) -> Decimal | None:
-    """(E·q - realised) / (q - |q|·t) with signed q; None when flat."""
-    if not position.size:
-        return None
+type _Basis = tuple[int, Decimal, Decimal, Decimal]
+"""All that an exposure follows from: price in ticks, size, entry price, leverage."""
+
+
+def break_even(position: Position, taker_rate: Decimal) -> Decimal:
+    """(E·q - realised) / (q - |q|·t) with signed q, which is not 0."""
     size = position.size
     paid = size * position.entry_price - position.cur_realised
     return paid / (size - abs(size) * max(taker_rate, BREAK_EVEN_FEE_RATE))
@@ -154,4 +165,4 @@ def _opening(account: Account, symbol: str, side: Side) -> list[Order]:
 
 
 def _working(account: Account) -> set[str]:
-    return {order.symbol for order in account.open_orders.values() if order.is_resting}
+    return {order.symbol for order in account.open_orders.values() if order.status in RESTING_STATUSES}

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from bot.simulator.market.book import Side
-from bot.simulator.numbers import ZERO, to_ledger
+from bot.simulator.numbers import ZERO
 
 OrderType = Literal["Limit", "Market"]
 TimeInForce = Literal["GTC", "IOC", "FOK", "PostOnly"]
@@ -13,6 +13,7 @@ Status = Literal["New", "PartiallyFilled", "Filled", "Cancelled", "Rejected", "U
 StopOrderType = Literal["", "TakeProfit", "StopLoss"]
 
 OPEN_STATUSES = frozenset[Status]({"New", "PartiallyFilled", "Untriggered", "Triggered"})
+RESTING_STATUSES = frozenset[Status]({"New", "PartiallyFilled"})
 NO_ERROR = "EC_NoError"
 RISE, FALL = 1, 2
 
@@ -92,14 +93,9 @@ class Order:
     @property
     def is_resting(self) -> bool:
         """In the book, waiting for the price."""
-        return self.status in {"New", "PartiallyFilled"}
+        return self.status in RESTING_STATUSES
 
     @property
     def open_qty(self) -> Decimal:
         """What may still trade."""
         return self.qty - self.filled_qty if self.is_open else ZERO
-
-    @property
-    def avg_price(self) -> Decimal:
-        """Mean price of the fills, 0 if there are none."""
-        return to_ledger(self.filled_value / self.filled_qty) if self.filled_qty else ZERO

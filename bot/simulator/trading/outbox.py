@@ -14,7 +14,7 @@ from bot.simulator.trading.position import Position
 from bot.simulator.trading.rows import (
     execution_push_row,
     order_push_row,
-    position_row,
+    position_push_row,
     wallet_row,
 )
 
@@ -49,8 +49,7 @@ class Outbox:
     def position(self, account: Account, position: Position, market: SymbolMarket, *, wallet: bool = False) -> None:
         """Tell how a position stands and, if it was changed too, the `wallet`."""
         summary = self._margin.summary(account)
-        row = position_row(position, market.instrument, self._margin, summary, "entryPrice")
-        row["category"] = "linear"
+        row = position_push_row(position, market.instrument, self._margin, summary)
         self._add("position", account.id, self._ids.frame_id(), row)
         if wallet:
             self._add("wallet", account.id, self._ids.frame_id(), wallet_row(account, summary))
