@@ -1,6 +1,7 @@
 """A client of the control port, for the bot's lockstep driver, scripts and tests."""
 
 import http.client
+import select
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -80,6 +81,8 @@ class ControlClient:
 
     def _call(self, method: str, name: str, body: object = None) -> bytes:
         data = None if body is None else _encode(body)
+        if self._http.sock is not None and select.select([self._http.sock], [], [], 0)[0]:
+            self._http.close()  # the server has hung up on an idle connection; the request makes a new one
         try:
             self._http.request(method, f"/control/{name}", data, self._headers)
             response = self._http.getresponse()

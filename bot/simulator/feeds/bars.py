@@ -14,7 +14,8 @@ class Bars:
     """Columns of equal length, oldest bar first; they only ever grow at the end.
 
     Plain lists, because reading one number out of an array costs several times as much. Open times in ms;
-    prices in quote coin, `volume` in base coin, `turnover` in quote coin.
+    prices in quote coin, `volume` in base coin, `turnover` in quote coin; `volume_so_far` is that of all bars
+    up to and with this one.
     """
 
     start: list[int] = field(default_factory=list)
@@ -24,6 +25,7 @@ class Bars:
     close: list[float] = field(default_factory=list)
     volume: list[float] = field(default_factory=list)
     turnover: list[float] = field(default_factory=list)
+    volume_so_far: list[float] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.start)
@@ -44,6 +46,8 @@ class Bars:
         self.low += _numbers(low)
         self.close += _numbers(close)
         self.volume += _numbers(volume)
+        before = self.volume_so_far[-1] if self.volume_so_far else 0.0
+        self.volume_so_far += _numbers(np.cumsum(np.concatenate(([before], volume))))[1:]
         self.turnover += _numbers(np.round(volume * (open_ + high + low + close) / 4, 4))
 
 

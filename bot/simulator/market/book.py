@@ -107,10 +107,11 @@ class Book:
 
     def _usual_steps(self) -> float:
         """The mean volume of recent bars, in quantity steps."""
-        market, bar = self._market, self._market.bar
-        volumes = market.bars.volume
-        recent = volumes[max(0, bar - RECENT_BARS) : bar] or volumes[:1]
-        return sum(recent) / len(recent) / float(market.instrument.qty_step)
+        market = self._market
+        last, so_far = max(market.bar, 1) - 1, market.bars.volume_so_far
+        first = max(last - RECENT_BARS, 0)
+        mean = (so_far[last] - so_far[first]) / (last - first) if last else so_far[0]
+        return mean / float(market.instrument.qty_step)
 
     def _share_of_a_tick(self) -> float:
         """What a level holds at least for the width of a tick, as a fraction of the mean volume."""

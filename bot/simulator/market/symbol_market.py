@@ -35,6 +35,7 @@ class SymbolMarket:
         "instrument",
         "interval_ms",
         "levels",
+        "price_limit_ratio",
         "rise_price",
         "symbol",
         "tick",
@@ -48,6 +49,7 @@ class SymbolMarket:
         self.instrument = feed.instrument(self.symbol)
         self.interval_ms = feed.interval_ms
         self.tick = float(self.instrument.tick_size)
+        self.price_limit_ratio = self.instrument.price_limit_x.as_integer_ratio()
         self.bars = feed.bars(self.symbol)
         self.bar = bisect_left(self.bars.start, feed.start_ms)
         self.levels = NO_LEVELS
@@ -81,9 +83,7 @@ class SymbolMarket:
         moment = (now_ms, self.clock.opened, self.bar)
         if self._quote_moment != moment:
             self._quote_moment = moment
-            walk = self.walk()
-            begun = walk is not None and self.clock.has_passed(walk.start_ms)
-            self._quote = walk.quote_at(now_ms) if walk and begun else self._quote_before(self.bar)
+            self._quote = self._quote_now(now_ms)
         return self._quote
 
     @property
@@ -138,6 +138,15 @@ class SymbolMarket:
     def pin(self, touch: Touch) -> None:
         """In the millisecond of a touch the price is the level itself."""
         self._pin_ms, self._pin = touch.at_ms, touch.quote
+
+    def _quote_now(self, now_ms: int) -> Quote:
+        bar, starts = self.bar, self.bars.start
+        if bar == len(starts) or not self.clock.has_passed(starts[bar]):
+            return self._quote_before(bar)
+        if now_ms >= starts[bar] + self.interval_ms:  # it is about to be closed
+            return self._quote_before(bar + 1)
+        walk = self.walk()
+        return walk.quote_at(now_ms) if walk is not None else self._quote_before(bar)
 
     def _quote_before(self, bar: int) -> Quote:
         """Last price at the close of the previous bar (before the first bar: its open)."""

@@ -143,11 +143,13 @@ class Desk:
         """Take from the book what the order's limit allows, best price first; returns whether it traded."""
         side, fills = opposite(order.side), []
         for level in counter.book.levels(side):
-            if not order.open_qty or not _within(order, level.ticks):
+            if not _within(order, level.ticks):
                 break
             qty = min(order.open_qty, level.qty)
             counter.book.take(side, level.ticks, qty)
             fills.append(self._fill(account, order, level.ticks, qty, is_maker=False))
+            if order.status == "Filled":
+                break
         if fills:
             self._outbox.executions(account, fills)
         return bool(fills)

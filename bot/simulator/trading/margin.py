@@ -87,7 +87,9 @@ class Margin:
 
     def summary(self, account: Account) -> MarginSummary:
         unrealised = im = mm = orders = ZERO
-        for position in account.held():
+        for position in account.positions.values():
+            if not position.size:
+                continue
             exposure = self.exposure(position)
             unrealised += exposure.unrealised
             im += exposure.initial

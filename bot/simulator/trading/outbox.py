@@ -38,7 +38,13 @@ class Outbox:
         return waiting
 
     def order(self, order: Order) -> None:
-        self._add("order", order.account, self._ids.frame_id(), order_push_row(order))
+        """Tell how an order stands. Orders that change at one moment, one after the other, share a frame."""
+        row = order_push_row(order)
+        last = self._waiting[-1] if self._waiting else None
+        if last is not None and last.topic == "order" and last.account == order.account:
+            last.payload["data"].append(row)
+        else:
+            self._add("order", order.account, self._ids.frame_id(), row)
 
     def executions(self, account: Account, fills: Sequence[Execution]) -> None:
         """Tell of everything that one order has traded at one moment, in one frame."""

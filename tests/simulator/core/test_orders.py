@@ -46,7 +46,7 @@ def test_all_fills_of_an_order_come_in_one_frame() -> None:
     session = btc(WAVE, balance="100000000", volume=20)
     session.order("Buy", "120", takeProfit="120", stopLoss="80")
     topics = [push.topic for push in session.pushes]
-    assert topics == ["execution", "order", "order", "order", "position", "wallet"]
+    assert topics == ["execution", "order", "position", "wallet"]
     fills = session.rows("execution")
     assert len(fills) > 3
     assert [Decimal(each["leavesQty"]) for each in fills] == [
