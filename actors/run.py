@@ -4,6 +4,7 @@ import logging
 import math
 import secrets
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -28,12 +29,17 @@ from bot.storage.reading import LedgerReader
 
 log = logging.getLogger(__name__)
 
+SWITCH_INTERVAL_S = 0.001
+"""How long a busy thread may keep the others waiting. Python's 5 ms, four times in the writing of one order intent,
+would make every refresh of the table felt by an order."""
+
 
 def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
     """Trade until Ctrl-C, SIGTERM, ``stop_after_ms`` or the end of the simulated market; then print what it came to.
 
     To be called in the main thread. Raises UserError for what the user has to mend, also if trading had to be halted.
     """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     secret_values = config.secret_values()
     logging_config = config.logging

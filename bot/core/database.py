@@ -53,14 +53,18 @@ type Accepted = (
 
 
 class Store(Protocol):
-    """Where rows go. One thread uses it; a write is durable once ``commit`` returned."""
+    """Where rows go. One thread uses it."""
 
     def put(self, table: str, row: Row) -> None:
-        """Insert a row, or change the columns it names where its key is known."""
+        """Insert a row, or change the columns it names where its key is known, with the next commit."""
+        ...
+
+    def put_now(self, table: str, row: Row) -> None:
+        """Do so at once: when this returns the row is on the disk. What waits for the commit goes on waiting."""
         ...
 
     def commit(self) -> None:
-        """Make everything since the last commit durable, all or nothing."""
+        """Write everything that waits, all or nothing."""
         ...
 
     def load_ledger(self, symbol: Symbol) -> LedgerLoaded:
@@ -69,7 +73,10 @@ class Store(Protocol):
 
 
 class DatabaseCore:
-    """The only writer. An order intent is committed before the order may leave; other rows go with the next commit."""
+    """The only writer. An order intent is on the disk before the order may leave; other rows go with the next commit.
+
+    What a crash could take of those, the exchange knows, and it is asked at every start.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -78,8 +85,7 @@ class DatabaseCore:
         """See Core.handle."""
         match message:
             case PlaceOrder():
-                self._store.put("orders", _intent_row(message))
-                self._store.commit()
+                self._store.put_now("orders", _intent_row(message))
                 return (OrderIntentSaved(message),)
             case LoadLedger():
                 self._store.commit()
@@ -92,7 +98,7 @@ class DatabaseCore:
                 return NOTHING
 
     def commit(self) -> None:
-        """Make what has been handled durable; the shell calls it when its inbox is empty, and at the end."""
+        """Write what waits; the shell calls it ten times a second while there is something, and at the end."""
         self._store.commit()
 
 

@@ -22,7 +22,8 @@ class LedgerReader:
             raise UserError(f"{file}: there is no database; has the bot run with this state directory?")
         connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         self._database = Database(connection)
-        newest = "SELECT * FROM runs ORDER BY started_ms DESC, rowid DESC LIMIT 1"
+        # Not by started_ms: that is the market's time, and a simulated market begins at the same moment every time.
+        newest = "SELECT * FROM runs ORDER BY rowid DESC LIMIT 1"
         chosen = "SELECT * FROM runs WHERE run_id = :run_id"
         runs = list(self._database.query(newest if run_id is None else chosen, {"run_id": run_id}))
         if not runs:

@@ -21,8 +21,8 @@ FINAL = ("Filled", "Cancelled", "Rejected", "Deactivated", "Refused")
 class SqliteStore:
     """Rows of one run on one book (an account). To be used by the thread that made it.
 
-    Write-ahead logging lets other programs read while the bot runs. With ``durable`` every commit reaches the disk
-    before ``commit`` returns (``synchronous=FULL``); a replay can do without.
+    Write-ahead logging lets other programs read while the bot runs. With ``durable`` every write waits for the disk
+    (``synchronous=FULL``); a replay can do without.
     """
 
     def __init__(self, file: Path, book: str, run_id: str, *, durable: bool = True) -> None:
@@ -47,6 +47,11 @@ class SqliteStore:
             waiting = self._keyed.setdefault((table, tuple(full[column] for column in key)), full)
             if waiting is not full:
                 waiting.update(full)
+
+    def put_now(self, table: str, row: Row) -> None:
+        """See Store.put_now. One statement outside any transaction: every further one would wait for other threads."""
+        full: dict[str, Any] = {"book": self._book, "run_id": self._run_id, **row}
+        self._database.conn.execute(_upsert_sql(table, tuple(full)), tuple(full.values()))
 
     def commit(self) -> None:
         """See Store.commit."""
@@ -108,7 +113,7 @@ def open_database(file: Path) -> Database:
     """Open or make the file with all its tables. UserError if it can not be used."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        database = Database(file)
+        database = Database(sqlite3.connect(file, isolation_level=None))
         database.enable_wal()
         create_tables(database)
     except (sqlite3.Error, OSError) as error:
