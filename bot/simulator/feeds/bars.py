@@ -11,11 +11,11 @@ type FloatArray = npt.NDArray[np.float64]
 
 @dataclass(slots=True)
 class Bars:
-    """Columns of equal length, oldest bar first; they only ever grow at the end.
+    """Columns of equal length, oldest bar first; they grow at the end and may be cut off at the beginning.
 
     Plain lists, because reading one number out of an array costs several times as much. Open times in ms;
     prices in quote coin, `volume` in base coin, `turnover` in quote coin; `volume_so_far` is that of all bars
-    up to and with this one.
+    up to and with this one, `dropped` how many bars were cut off.
     """
 
     start: list[int] = field(default_factory=list)
@@ -26,6 +26,7 @@ class Bars:
     volume: list[float] = field(default_factory=list)
     turnover: list[float] = field(default_factory=list)
     volume_so_far: list[float] = field(default_factory=list)
+    dropped: int = 0
 
     def __len__(self) -> int:
         return len(self.start)
@@ -49,6 +50,14 @@ class Bars:
         before = self.volume_so_far[-1] if self.volume_so_far else 0.0
         self.volume_so_far += _numbers(np.cumsum(np.concatenate(([before], volume))))[1:]
         self.turnover += _numbers(np.round(volume * (open_ + high + low + close) / 4, 4))
+
+    def drop(self, count: int) -> None:
+        """Cut off the oldest bars."""
+        self.dropped += count
+        for column in (
+            self.start, self.open, self.high, self.low, self.close, self.volume, self.turnover, self.volume_so_far,
+        ):  # fmt: skip
+            del column[:count]
 
 
 def _numbers(column: npt.NDArray[Any]) -> list[Any]:

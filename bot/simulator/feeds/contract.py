@@ -37,7 +37,10 @@ class MarketFeed(Protocol):
     def instrument(self, symbol: str) -> Instrument: ...
 
     def bars(self, symbol: str) -> Bars:
-        """The bars made so far; the same object grows when `extend` is called."""
+        """The bars made so far; the same object grows when `extend` is called.
+
+        Whoever extends the feed may also drop old bars, so an endless feed belongs to one exchange.
+        """
         ...
 
     def extend(self) -> bool:

@@ -84,7 +84,7 @@ class Book:
 
     def _taken_now(self) -> dict[tuple[Side, int], Decimal]:
         clock = self._market.clock
-        now = (clock.now_ms, clock.opened, self._market.bar)
+        now = (clock.now_ms, clock.opened, self._market.bar_number)
         if self._taken_at != now:
             self._taken_at = now
             self._taken = {}
@@ -92,13 +92,13 @@ class Book:
 
     def _size(self, ticks: int, distance: int) -> Decimal:
         market = self._market
-        if self._base_bar != market.bar:
-            self._base_bar = market.bar
+        if self._base_bar != market.bar_number:
+            self._base_bar = market.bar_number
             self._base_steps, self._least_share = self._usual_steps(), self._share_of_a_tick()
             self._sizes.clear()
         size = self._sizes.get((ticks, distance))
         if size is None:
-            noise = _mix(self._key ^ (market.bar << 32) ^ ticks) / _MASK
+            noise = _mix(self._key ^ (self._base_bar << 32) ^ ticks) / _MASK
             rules = market.instrument
             share = max(LEVEL_SHARES[distance], self._least_share)
             size = rules.qty_step * int(self._base_steps * share * (0.25 + 1.5 * noise))

@@ -69,7 +69,7 @@ class InsideEvents:
             return
         at_ms = self._next_look_ms(market, walk)
         if at_ms is not None:
-            heapq.heappush(self.queue, (at_ms, market.index, LOOK, market.bar))
+            heapq.heappush(self.queue, (at_ms, market.index, LOOK, market.bar_number))
 
     def _next_look_ms(self, market: SymbolMarket, walk: BarWalk) -> int | None:
         if not market.clock.has_passed(walk.start_ms):
@@ -85,6 +85,6 @@ class InsideEvents:
             _, index, kind, stamp = queue[0]
             if kind == TOUCH and stamp == self._stamps[index] and self._touches[index] is not None:
                 return
-            if kind == LOOK and self.detail and stamp == self._markets[index].bar:
+            if kind == LOOK and self.detail and stamp == self._markets[index].bar_number:
                 return
             heapq.heappop(queue)

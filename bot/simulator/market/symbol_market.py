@@ -75,6 +75,20 @@ class SymbolMarket:
         )  # fmt: skip
 
     @property
+    def bar_number(self) -> int:
+        """Which bar is under way, counted from the first there ever was."""
+        return self.bars.dropped + self.bar
+
+    def forget_bars(self, kept: int) -> int:
+        """Let go of closed bars but the last `kept`; returns how many."""
+        count = max(self.bar - kept, 0)
+        self.bars.drop(count)
+        self.bar -= count
+        self._walk_bar -= count
+        self._quote_moment = None
+        return count
+
+    @property
     def quote(self) -> Quote:
         """The last price now."""
         now_ms = self.clock.now_ms

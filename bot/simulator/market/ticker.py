@@ -21,7 +21,7 @@ NO_VALUE_IN_REST = (
 class DayStats(NamedTuple):
     """Closed bars of the last 24 hours; prices and turnover in quote coin, volume in base coin."""
 
-    bar: int
+    bar_number: int
     first_price: float
     hour_ago_price: float
     high: float
@@ -56,7 +56,7 @@ class Ticker:
     def fields(self) -> dict[str, str]:
         """The ticker now."""
         market, book = self._market, self._book
-        if self._stats is None or self._stats.bar != market.bar:
+        if self._stats is None or self._stats.bar_number != market.bar_number:
             self._stats = _day_stats(market)
         stats, forming = self._stats, forming_bar(market)
         quote = market.quote
@@ -116,7 +116,7 @@ def _day_stats(market: SymbolMarket) -> DayStats:
     hour = bisect_left(bars.start, now_ms - HOUR_MS, hi=bar)
     opening = bars.open[min(first, len(bars) - 1)]
     return DayStats(
-        bar,
+        market.bar_number,
         opening,
         bars.open[min(hour, len(bars) - 1)],
         max(bars.high[first:bar], default=opening),

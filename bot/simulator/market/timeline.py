@@ -7,6 +7,9 @@ import numpy as np
 from bot.simulator.feeds.contract import MarketFeed
 from bot.simulator.market.symbol_market import SymbolMarket
 
+KEPT_BARS = 7 * 1440
+"""Closed bars of a feed without end that candle queries can still see."""
+
 
 class Timeline:
     """Bar closes of all symbols merged by (time, symbol index), worked out a chunk at a time.
@@ -26,9 +29,11 @@ class Timeline:
         self._merge()
 
     def extend(self) -> bool:
-        """Fetch more bars from the feed; False if there are none. Played entries are dropped."""
+        """Fetch more bars from the feed; False if there are none. What was played a week ago is dropped."""
         if not self._feed.extend():
             return False
+        for index, market in enumerate(self._markets):
+            self._merged[index] -= market.forget_bars(KEPT_BARS)
         self._merge()
         return True
 

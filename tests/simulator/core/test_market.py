@@ -1,8 +1,10 @@
 """Candles, events and public topics."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
+from bot.simulator.feeds import SyntheticFeed
 from bot.simulator.push import KlinePush, Push
 from tests.simulator.core.support import MINUTE_MS, START_MS, ListedFeed, Session, btc, synthetic
 
@@ -187,3 +189,33 @@ def test_the_last_bar_is_told_before_the_feed_is_finished() -> None:
         assert session.exchange.step() == ()
         assert session.exchange.step(START_MS + 90_000) == ()
         assert session.exchange.now_ms == START_MS + 90_000
+
+
+def test_an_endless_market_forgets_bars_of_long_ago_and_nothing_else() -> None:
+    session = synthetic("BTCUSDT", seed=4)
+    session.exchange.subscribe("kline.1.BTCUSDT")
+    assert session.order("Buy", "0.01", "1000", orderLinkId="far")
+    session.play(5 * 1440 - 10)
+    session.exchange.detail = True  # through the moment in which the first day is forgotten
+    session.exchange.subscribe("publicTrade.BTCUSDT")
+    times = [push.frame()["ts"] for push in session.play(20) if push.topic == "publicTrade.BTCUSDT"]
+    assert all(0 < after - before <= 1000 for before, after in pairwise(times))
+    assert times[-1] - times[0] > 19 * MINUTE_MS
+    session.exchange.detail = False
+    session.play(5 * 1440)
+    whole = SyntheticFeed(["BTCUSDT"], 4)
+    for _ in range(10):
+        whole.extend()
+    closes = dict(zip(whole.bars("BTCUSDT").start, whole.bars("BTCUSDT").close, strict=True))
+    pushed = _klines(session.pushes, "1")
+    confirmed = [each for each in pushed if each.confirm]
+    assert len(confirmed) == 10 * 1440 + 10
+    assert all(each.close == closes[each.start_ms] for each in confirmed)
+    query: dict[str, Any] = {"category": "linear", "symbol": "BTCUSDT", "interval": "1", "limit": "1000"}
+    for days in (0, 6):
+        end = str(session.exchange.now_ms - days * 1440 * MINUTE_MS - 1)
+        rows = session.get("market/kline", **query, end=end)["list"]
+        assert [float(row[4]) for row in rows[1:]] == [closes[int(row[0])] for row in rows[1:]]
+        assert len(rows) == 1000
+    end = str(session.exchange.now_ms - 9 * 1440 * MINUTE_MS)
+    assert session.get("market/kline", **query, end=end)["list"] == []
