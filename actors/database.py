@@ -37,20 +37,22 @@ class DatabaseActor(Shell):
         super().__init__(address_of(Role.DATABASE), self._open, around)
         self._open_store = open_store
         self._store: ClosableStore | None = None
+        self._database: DatabaseCore | None = None
         self._ended = threading.Event()
 
     def _open(self) -> DatabaseCore:
         """Runs in the actor's thread, to which SQLite ties the file."""
         self._store = self._open_store()
+        self._database = DatabaseCore(self._store)
         threading.Thread(target=self._remind, name="database commit", daemon=True).start()
-        return DatabaseCore(self._store)
+        return self._database
 
     def on_receive(self, message: Any) -> None:  # noqa: ANN401 - a reminder too
         """Runs in the actor's thread for every message, and for the reminder."""
         if not isinstance(message, CommitDue):
             super().on_receive(message)
-        elif self._store is not None:
-            self._store.commit()
+        elif self._database is not None:
+            self._database.commit()
 
     def _remind(self) -> None:
         """Runs in the reminding thread."""
@@ -63,6 +65,10 @@ class DatabaseActor(Shell):
     def release(self) -> None:
         """Close the file."""
         self._ended.set()
+        database, self._database = self._database, None
         store, self._store = self._store, None
-        if store is not None:
-            store.close()
+        if store is not None and database is not None:
+            try:
+                database.commit()
+            finally:
+                store.close()

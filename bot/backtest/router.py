@@ -30,6 +30,7 @@ class Router:
         self._handlers[address_of(Role.CLOCK)] = self._clock.handle
         self._switchboard = Switchboard(symbols)
         self._mail: deque[Message] = deque()
+        self._by_addresses: dict[tuple[Address, ...], Sequence[Handler]] = {}
         self._fixed = self._fixed_routes(symbols)
 
     def _fixed_routes(self, symbols: Sequence[Symbol]) -> dict[type[Message], dict[Symbol, tuple[Handler, ...]]]:
@@ -86,4 +87,8 @@ class Router:
 
     def _handlers_of(self, message: Message) -> Sequence[Handler]:
         addresses = self._switchboard.recipients(message)
-        return [self._handlers[address] for address in addresses if address in self._handlers]
+        handlers = self._by_addresses.get(addresses)
+        if handlers is None:
+            handlers = [self._handlers[address] for address in addresses if address in self._handlers]
+            self._by_addresses[addresses] = handlers
+        return handlers

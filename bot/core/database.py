@@ -1,8 +1,9 @@
 """What the actor ``database`` decides: which rows a message becomes, and what must be on disk before it goes on."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Protocol, assert_never
+
+import msgspec
 
 from bot.core.contract import NOTHING
 from bot.domain.messages import (
@@ -80,6 +81,7 @@ class DatabaseCore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._waiting: dict[object, Recorded] = {}
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:  # noqa: ARG002 - Core.handle
         """See Core.handle."""
@@ -88,17 +90,26 @@ class DatabaseCore:
                 self._store.put_now("orders", _intent_row(message))
                 return (OrderIntentSaved(message),)
             case LoadLedger():
-                self._store.commit()
+                self.commit()
                 return (self._store.load_ledger(message.symbol),)
             case Started():
                 return NOTHING
+            case OrderChanged(order=order):
+                self._waiting["order", order.order_id] = message
+            case PositionChanged(symbol=symbol):
+                self._waiting["position", symbol] = message
             case _:
-                table, row = _row_of(message)
-                self._store.put(table, row)
-                return NOTHING
+                self._waiting[len(self._waiting)] = message
+        return NOTHING
 
     def commit(self) -> None:
-        """Write what waits; the shell calls it ten times a second while there is something, and at the end."""
+        """Write what waits; the shell calls it ten times a second while there is something, and at the end.
+
+        Of an order or a position that changed several times only the last state is written.
+        """
+        waiting, self._waiting = self._waiting, {}
+        for message in waiting.values():
+            self._store.put(*_row_of(message))
         self._store.commit()
 
 
@@ -292,7 +303,7 @@ def _signal_row(signal: SignalRaised) -> Row:
         "price": signal.price,
         "stop_price": signal.stop_price,
         "target_price": signal.target_price,
-        "breakdown": json.dumps(dict(signal.breakdown)),
+        "breakdown": msgspec.json.encode(dict(signal.breakdown)).decode(),
     }
 
 

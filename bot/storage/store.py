@@ -28,6 +28,7 @@ class SqliteStore:
     def __init__(self, file: Path, book: str, run_id: str, *, durable: bool = True) -> None:
         """Open or make the file. UserError if it can not be used."""
         self._book = book
+        self._durable = durable
         self._run_id = run_id
         self._database = open_database(file)
         self._database.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
@@ -50,6 +51,9 @@ class SqliteStore:
 
     def put_now(self, table: str, row: Row) -> None:
         """See Store.put_now. One statement outside any transaction: every further one would wait for other threads."""
+        if not self._durable:
+            self.put(table, row)
+            return
         full: dict[str, Any] = {"book": self._book, "run_id": self._run_id, **row}
         self._database.conn.execute(_upsert_sql(table, tuple(full)), tuple(full.values()))
 

@@ -60,6 +60,7 @@ def test_everything_a_position_manager_needs_comes_back(tmp_path: Path) -> None:
     core.handle(booked(fill), NOW)
     unfinished = intent("pyr-1-BTCUSDT-2x", reduce_only=True)
     core.handle(unfinished, NOW)
+    core.commit()
     store.close()
     store, core = opened(tmp_path / "a.sqlite", "next run")
     assert ledger_of(core) == LedgerLoaded(
@@ -103,6 +104,7 @@ def test_a_late_acknowledgement_does_not_undo_a_final_state(tmp_path: Path) -> N
 def test_another_account_has_other_books(tmp_path: Path) -> None:
     store, core = opened(tmp_path / "a.sqlite")
     core.handle(booked(execution("e1", Side.BUY, "1", "100")), NOW)
+    core.commit()
     store.close()
     store, core = opened(tmp_path / "a.sqlite", "other run", "other book")
     assert ledger_of(core).fills == ()
