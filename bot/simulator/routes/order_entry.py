@@ -144,5 +144,6 @@ def _read_stops(
         raise invalid("reduce-only order cannot carry TP/SL")
     base_price = market.last_price if order_type == "Market" else market.price_of(limit_ticks)
     check_stop_prices(stops, side, base_price)
-    wanted = Stops(stops.take_profit or None, stops.stop_loss or None, stops.tp_trigger_by, stops.sl_trigger_by)
-    return wanted or NO_STOPS
+    if stops.take_profit == 0 or stops.stop_loss == 0:
+        stops = Stops(stops.take_profit or None, stops.stop_loss or None, stops.tp_trigger_by, stops.sl_trigger_by)
+    return stops or NO_STOPS

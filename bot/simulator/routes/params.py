@@ -62,9 +62,12 @@ class Params:
         value = self._raw.get(name)
         if value is None or value == "":
             return None
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if isinstance(value, str):
+            text = value
+        elif isinstance(value, bool) or not isinstance(value, int | float):
             raise invalid(f"{name} type error")
-        text = str(value)
+        else:
+            text = str(value)
         if PLAIN_NUMBER.fullmatch(text) is None:
             raise invalid(f"{name} invalid")
         return Decimal(text)
@@ -74,7 +77,7 @@ class Params:
         value = self._raw.get(name)
         if value is None or value == "":
             return None
-        if isinstance(value, bool) or not isinstance(value, str | int):
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
             raise invalid(f"{name} type error")
         if PLAIN_INT.fullmatch(str(value)) is None:
             raise invalid(f"{name} invalid")

@@ -113,10 +113,11 @@ class Margin:
 
     def cost(self, account: Account, symbol: str, side: Side, qty: Decimal, price: Decimal) -> Decimal:
         """What a new order would reserve: only what it opens costs, not what it closes."""
-        position = account.position(symbol)
-        spoken_for = sum((each.open_qty for each in _opening(account, symbol, side)), ZERO)
-        closing = max(position.closable_by(side) - spoken_for, ZERO)
-        opening = max(qty - closing, ZERO)
+        position, opening = account.position(symbol), qty
+        closable = position.closable_by(side)
+        if closable:
+            spoken_for = sum((each.open_qty for each in _opening(account, symbol, side)), ZERO)
+            opening = max(qty - max(closable - spoken_for, ZERO), ZERO)
         return order_im(side, opening, price, position.leverage, self.taker_rate)
 
     def liquidation_price(self, position: Position, exposure: Exposure, summary: MarginSummary) -> Decimal | None:

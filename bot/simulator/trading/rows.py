@@ -14,7 +14,10 @@ from bot.simulator.trading.position import Position
 
 def money(value: Decimal) -> str:
     """An amount or average rounded to 8 decimals."""
-    return plain(to_ledger(value)) if value else "0"
+    if not value:
+        return "0"
+    text = str(to_ledger(value))
+    return plain(Decimal(text)) if "E" in text else text.rstrip("0").rstrip(".")
 
 
 def _template(names: str, constants: Mapping[str, Any]) -> dict[str, Any]:
