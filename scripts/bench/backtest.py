@@ -1,9 +1,9 @@
 """How many bars a second the backtest plays, over a day and over a month of recorded candles.
 
-    .venv/bin/python scripts/bench/backtest.py FOLDER             2025-06-05, then the whole month from 2025-05-31
+    .venv/bin/python scripts/bench/backtest.py FOLDER             2025-06-05, then a month from 2025-05-31
     .venv/bin/python scripts/bench/backtest.py FOLDER --profile   and where the time of the day goes
 
-FOLDER holds SYMBOL_1m.parquet files of seven symbols. Loading the candles is not counted; the database and the books are.
+FOLDER holds SYMBOL_1m.parquet files of seven symbols. Loading the candles is not counted; writing the database is.
 """
 
 import argparse

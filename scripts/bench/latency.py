@@ -3,9 +3,9 @@
     .venv/bin/python scripts/bench/latency.py                     5 and 50 symbols, 200 orders each
     .venv/bin/python scripts/bench/latency.py --symbols 5 --orders 50
 
-The clock starts when websocket-client hands the kline frame that closes a bar to pybit, and stops when requests is given
-the signed order to send. Both programs run in this process against a simulated exchange of their own, one after the
-other; read the ratio, not the times. Traffic stays on 127.0.0.1.
+The clock starts when websocket-client hands the kline frame that closes a bar to pybit, and stops when requests is
+given the signed order to send. Both programs run in this process against a simulated exchange of their own, one after
+the other; read the ratio, not the times. Traffic stays on 127.0.0.1.
 """
 
 import argparse
@@ -91,7 +91,7 @@ def timed(watch: Stopwatch) -> Iterator[None]:
 
 
 def configured(count: int) -> Config:
-    """The default configuration with ``count`` symbols, room for all of them and orders too small to run out of money."""
+    """The default configuration with ``count`` symbols, room for all of them and money enough for every order."""
     names = [*REAL, *(f"COIN{number}USDT" for number in range(count - len(REAL)))][:count]
     symbols = "[" + ",".join(f'"{name}"' for name in names) + "]"
     changes = [f"symbols={symbols}", f"risk.max_open_positions={count}", "risk.risk_per_trade=0.0002"]
