@@ -1,7 +1,7 @@
 """The feed actor: the public and the private socket."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from actors.shell import Shell, Surroundings
 from actors.venue import Venue
@@ -36,6 +36,8 @@ class _FeedCore:
             case Started():
                 for keeper in self.keepers.values():
                     keeper.start()
+            case _:
+                assert_never(message)
         return NOTHING
 
 

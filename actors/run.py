@@ -19,13 +19,18 @@ from actors.system import System
 from actors.venue import Venue, open_venue
 from bot.alerts.channels import AppriseChannel
 from bot.config.models import Config
+from bot.config.operation import LoggingConfig
+from bot.config.secrets import SecretValues
+from bot.core.make import CoreMaker
 from bot.dashboard.console import ConsoleView
 from bot.dashboard.logs import configure_logging
 from bot.dashboard.summary import print_summary
 from bot.dashboard.table import STALE_MS
 from bot.domain.address import Role
 from bot.domain.errors import UserError
+from bot.storage.folder import make_folder
 from bot.storage.reading import LedgerReader
+from bot.storage.store import open_database
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +45,12 @@ def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
     To be called in the main thread. Raises UserError for what the user has to mend, also if trading had to be halted.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(state_dir)
     secret_values = config.secret_values()
-    logging_config = config.logging
-    configure_logging(
-        state_dir / logging_config.file,
-        logging_config.level,
-        logging_config.max_bytes,
-        logging_config.backups,
-        secret_values,
-    )
+    _configure_logging(config.logging, state_dir, secret_values)
+    database = state_dir / config.storage.file
+    open_database(database).close()  # what is wrong with it, or with a strategy's parameters, shows before all else
+    CoreMaker(config, epoch=1)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with _stop_wanted() as stop, _open(config, run_id, state_dir) as venue:
         secret_values.add(venue.credentials.api_key)
@@ -59,7 +60,6 @@ def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
         view = ConsoleView(config.console.refresh_ms, stale_ms=STALE_MS * speed)
         urls = [url.reveal() for url in config.alerts.urls]
         channel = AppriseChannel(urls, view.alert if config.alerts.console else None, secret_values)
-        database = state_dir / config.storage.file
         system = System(config, venue, database, run_id, channel)
         system.start()
         try:
@@ -70,6 +70,14 @@ def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
         _print_result(database, run_id)
         if system.milestones.halted.is_set():
             raise UserError(f"trading was halted: {system.milestones.halt_reason}")
+
+
+def _configure_logging(wanted: LoggingConfig, state_dir: Path, secret_values: SecretValues) -> None:
+    file = state_dir / wanted.file
+    try:
+        configure_logging(file, wanted.level, wanted.max_bytes, wanted.backups, secret_values)
+    except OSError as error:
+        raise UserError(f"{file}: the log can not be written: {error.strerror}") from None
 
 
 @contextmanager
@@ -103,12 +111,11 @@ def _watch(system: System, view: ConsoleView, stop: threading.Event, stop_after_
     """Refresh the view until it is time to stop."""
     deadline_s = None if stop_after_ms is None else time.monotonic() + stop_after_ms / 1000
     milestones = system.milestones
-    dashboard = system.ref(Role.DASHBOARD)
     while not (stop.is_set() or milestones.halted.is_set() or milestones.finished.is_set()):
         left_s = view.refresh_s if deadline_s is None else min(view.refresh_s, deadline_s - time.monotonic())
         if left_s <= 0 or stop.wait(left_s):
             break
-        view.refresh(ask_snapshot(dashboard))
+        view.refresh(ask_snapshot(system.ref(Role.DASHBOARD)))  # another one if it was replaced
     log.info("stopping")
 
 

@@ -63,6 +63,7 @@ class Shell(pykka.ThreadingActor):
         try:
             self._core = self._make_core()
         except Exception:
+            self.actor_stopped.set()  # Pykka does it too late for the count of lost mail
             self._fail(0, *sys.exc_info())
             raise
 

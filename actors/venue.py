@@ -57,7 +57,7 @@ def _start_simulator(config: Config, run_id: str, state_dir: Path) -> Venue:
         found = process.start()
         with ControlClient(found) as control:
             now = control.clock()
-    except SimulatorError as error:
+    except (SimulatorError, OSError) as error:
         process.stop()
         raise UserError(str(error)) from None
     start_ms = TimeMs(now.now_ms)

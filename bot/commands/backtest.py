@@ -38,8 +38,9 @@ def backtest(
     from bot.backtest.run import backtest as run_backtest
     from bot.dashboard.summary import print_summary
     from bot.simulator.server import write_books
+    from bot.storage.folder import make_folder
 
-    options.state_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(options.state_dir)
     run_id = datetime.now(UTC).strftime("backtest-%Y%m%dT%H%M%S%f")
     with _progress(settings.simulator.feed) as tell:
         result = run_backtest(settings, options.state_dir / "backtest.sqlite", run_id, tell)

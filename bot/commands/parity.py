@@ -34,12 +34,12 @@ def parity(
     settings = options_of(context, config, chosen).load_config()
     from actors.run import run_bot
     from bot.backtest.run import backtest
+    from bot.storage.folder import make_folder
     from bot.storage.parity import count_of, first_difference
     from bot.storage.reading import LedgerReader
 
     with tempfile.TemporaryDirectory(prefix="parity-") as temporary:
-        place = keep or Path(temporary)
-        place.mkdir(parents=True, exist_ok=True)
+        place = make_folder(keep or Path(temporary))
         began_s = time.monotonic()
         run_bot(settings, place / "wire", None)
         on_the_wire_s = time.monotonic() - began_s
