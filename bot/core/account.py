@@ -109,7 +109,7 @@ class AccountCore:
             case PositionModeAnswered():
                 return self._on_mode(message, now_ms)
             case PrivateStreamUp():
-                return (FetchWallet(self._coin),)
+                return (*self._missing(), FetchWallet(self._coin))
             case RequestFailed():
                 return self._on_failure(message, now_ms)
             case BotHalted():
@@ -119,12 +119,18 @@ class AccountCore:
                 self._closed_for = "the bot is stopping"
                 return NOTHING
             case Started():
-                return (SwitchPositionMode(self._coin), FetchFeeRates())
+                return self._missing()
             case TimePassed():
                 retry, self._to_retry = self._to_retry, []
                 return retry
             case _:
                 assert_never(message)
+
+    def _missing(self) -> Sequence[Message]:
+        """What must be known or set once; an answer may be lost with the worker that had the request."""
+        mode = () if self._mode_is_set else (SwitchPositionMode(self._coin),)
+        fees = () if self._taker_fee_rates else (FetchFeeRates(),)
+        return (*mode, *fees)
 
     @property
     def equity(self) -> Decimal:

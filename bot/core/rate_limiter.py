@@ -174,7 +174,7 @@ class RateLimiterCore:
         if not self._waiting or not self._idle:
             return NOTHING
         if now_ms < self._silent_until_ms:
-            return self._wake_at(self._silent_until_ms)
+            return self._wake_at(self._silent_until_ms, now_ms)
         out: list[Message] = []
         held_back: list[tuple[Priority, int, Request]] = []
         while self._waiting and self._idle:
@@ -189,11 +189,12 @@ class RateLimiterCore:
             heapq.heappush(self._waiting, entry)
         if held_back:
             next_ms = min(self._budgets[type(request)].free_at(now_ms) for _, _, request in held_back)
-            out.extend(self._wake_at(next_ms))
+            out.extend(self._wake_at(next_ms, now_ms))
         return out
 
-    def _wake_at(self, at_ms: TimeMs) -> Sequence[Message]:
-        if self._alarm_ms is not None and self._alarm_ms <= at_ms:
+    def _wake_at(self, at_ms: TimeMs, now_ms: TimeMs) -> Sequence[Message]:
+        # An alarm that has passed without a word was lost with the clock.
+        if self._alarm_ms is not None and now_ms <= self._alarm_ms <= at_ms:
             return NOTHING
         self._alarm_ms = at_ms
         return (WakeAt(self._address, at_ms),)

@@ -15,12 +15,17 @@ from bot.domain.messages import (
     EntryWanted,
     EquityChanged,
     FeeRatesLoaded,
+    FetchFeeRates,
+    FetchWallet,
     PositionChanged,
     PositionMarked,
     PositionModeAnswered,
+    PrivateStreamUp,
+    Started,
+    SwitchPositionMode,
     WalletUpdate,
 )
-from bot.domain.values import Side, Symbol, TimeMs
+from bot.domain.values import Address, Side, Symbol, TimeMs
 from tests.core.samples import BTC, ETH, NOW, RULES
 
 
@@ -119,3 +124,14 @@ def test_hedge_mode_that_can_not_be_left_halts_the_bot() -> None:
     core = AccountCore("USDT", max_open_positions=2)
     (halted,) = core.handle(PositionModeAnswered(110024, "has positions"), NOW)
     assert isinstance(halted, BotHalted)
+
+
+def test_what_was_asked_at_the_start_and_never_answered_is_asked_again_with_the_wallet() -> None:
+    core = AccountCore("USDT", max_open_positions=2)
+    first = list(core.handle(Started(Address("account"), NOW), NOW))
+    assert first == [SwitchPositionMode("USDT"), FetchFeeRates()]
+    assert list(core.handle(PrivateStreamUp(NOW), NOW)) == [*first, FetchWallet("USDT")]  # the worker may have died
+    core.handle(PositionModeAnswered(0, "OK"), NOW)
+    assert list(core.handle(PrivateStreamUp(NOW), NOW)) == [FetchFeeRates(), FetchWallet("USDT")]
+    core.handle(FeeRatesLoaded(((BTC, Decimal(0), Decimal(0)),)), NOW)
+    assert list(core.handle(PrivateStreamUp(NOW), NOW)) == [FetchWallet("USDT")]

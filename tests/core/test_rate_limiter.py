@@ -75,3 +75,12 @@ def test_nothing_leaves_while_bybit_wants_silence() -> None:
     assert not core.handle(FetchPosition(BTC), TimeMs(until - 1))
     (sent,) = core.handle(TimePassed(ADDRESS, until), until)
     assert isinstance(sent, ExecuteRequest)
+
+
+def test_an_alarm_that_never_came_does_not_silence_later_ones() -> None:
+    core = RateLimiterCore()
+    core.handle(WorkerIdle(0, retry_after_ms=1_000), NOW)
+    assert list(core.handle(FetchPosition(BTC), NOW)) == [WakeAt(ADDRESS, TimeMs(NOW + 1_000))]
+    # The clock failed, and with it the alarm. Somebody else's message comes much later, and again we have to wait.
+    later = TimeMs(NOW + 60_000)
+    assert list(core.handle(WorkerIdle(0, retry_after_ms=500), later)) == [WakeAt(ADDRESS, TimeMs(later + 500))]
