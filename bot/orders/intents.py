@@ -2,11 +2,26 @@
 
 from decimal import Decimal
 
-from bot.domain.messages import EntryApproved, PlaceOrder
+from bot.domain.messages import EntryApproved, ExecutionReported, PlaceOrder
 from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeMs
 
 ORDER_LINK_ID_LENGTH = 36
 """Bybit V5 docs, order/create: at most 36 of letters, digits, ``-`` and ``_``."""
+
+_PURPOSE_BY_STOP_TYPE = {
+    "StopLoss": "stop loss",
+    "PartialStopLoss": "stop loss",
+    "TakeProfit": "take profit",
+    "PartialTakeProfit": "take profit",
+    "TrailingStop": "trailing stop",
+}
+
+
+def purpose_of(execution: ExecutionReported, own_purpose: str | None) -> str:
+    """What an execution was for: ``own_purpose`` if the order was the bot's, else what the exchange says of it."""
+    if execution.exec_type == "Funding":
+        return "funding"
+    return own_purpose or _PURPOSE_BY_STOP_TYPE.get(execution.stop_order_type, "external")
 
 
 class IntentMaker:

@@ -1,0 +1,133 @@
+"""The part of a position manager that follows the bot's orders."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.core.contract import NOTHING
+from bot.domain.address import Role, address_of
+from bot.domain.messages import (
+    CancelAnswered,
+    CancelOrder,
+    EntryEnded,
+    ExecutionReported,
+    FetchOrder,
+    LedgerLoaded,
+    Message,
+    OpenOrdersLoaded,
+    OrderAcknowledged,
+    OrderChanged,
+    OrderLookedUp,
+    OrderOutcomeUnknown,
+    OrderUpdate,
+    PlaceOrder,
+    Stream,
+    StreamSuspected,
+    WakeAt,
+)
+from bot.domain.values import OrderLinkId, OrderType, Symbol, TimeMs
+from bot.orders.intents import purpose_of
+from bot.orders.merge import NewestOrders
+from bot.orders.tracker import OrderState, OrderTracker
+
+YOUNG_MS = 2_000
+"""An order this young may be missing from a list of open orders without meaning anything."""
+
+
+class OrderDesk:
+    """Every order of one symbol from its intent to its end, and the questions about those nobody hears of."""
+
+    def __init__(self, symbol: Symbol, prefix: str) -> None:
+        self._symbol = symbol
+        self._prefix = prefix
+        self._address = address_of(Role.POSITION_MANAGER, symbol)
+        self._orders = OrderTracker()
+        self._newest = NewestOrders()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an order is on its way, working, or of unknown outcome."""
+        return bool(self._orders.working)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether a close is under way. One of unknown outcome does not count: a second one can not open or flip."""
+        return any(order.intent.reduce_only and order.state is not OrderState.UNKNOWN for order in self._orders.working)
+
+    def purpose_of(self, execution: ExecutionReported) -> str:
+        """What an execution was for."""
+        link_id = execution.order_link_id
+        return purpose_of(execution, self._orders.purpose_of(link_id) if link_id else None)
+
+    def restore(self, loaded: LedgerLoaded, now_ms: TimeMs) -> Iterable[Message]:
+        """Take up what an earlier life left unfinished: its outcome is unknown."""
+        self._orders.remember_purposes(loaded.purposes)
+        return [WakeAt(self._address, self._orders.restore(intent, now_ms)) for intent in loaded.open_intents]
+
+    def send(self, intent: PlaceOrder, now_ms: TimeMs) -> Sequence[Message]:
+        """Send an order, and look after it if nothing is heard."""
+        return (intent, WakeAt(self._address, self._orders.plan(intent, now_ms)))
+
+    def acknowledged(self, answer: OrderAcknowledged) -> None:
+        """Bybit took the order for processing."""
+        self._orders.acknowledged(answer.order_link_id)
+
+    def refused(self, order_link_id: OrderLinkId) -> PlaceOrder | None:
+        """Bybit did not take the order; its intent, unless it was over already."""
+        return self._orders.refused(order_link_id)
+
+    def unknown(self, outcome: OrderOutcomeUnknown, now_ms: TimeMs) -> Sequence[Message]:
+        """Nobody knows whether the order arrived: ask."""
+        at_ms = self._orders.unknown(outcome.order_link_id, now_ms)
+        return NOTHING if at_ms is None else (WakeAt(self._address, at_ms),)
+
+    def update(self, update: OrderUpdate) -> Sequence[Message]:
+        """News of an order, from the stream or from a list."""
+        if not self._newest.is_news(update):
+            return NOTHING
+        return (OrderChanged(update), *self.after(self._orders.update(update)))
+
+    def looked_up(self, answer: OrderLookedUp, now_ms: TimeMs) -> Sequence[Message]:
+        """The answer to a question. What is news only now, the stream has withheld."""
+        if answer.order is None:
+            return self.after(self._orders.not_found(answer.order_link_id, now_ms))
+        news = self.update(answer.order)
+        if not news:
+            return self.after(self._orders.update(answer.order))
+        return (*news, StreamSuspected(Stream.PRIVATE, f"{answer.order_link_id} was found by asking, not told"))
+
+    def listed(self, loaded: OpenOrdersLoaded, now_ms: TimeMs) -> Iterable[Message]:
+        """All open orders: cancel entries that an earlier life left, ask about orders that should be there."""
+        out: list[Message] = []
+        for order in loaded.orders:
+            out.extend(self.update(order))
+            own_entry = order.order_link_id.startswith(f"{self._prefix}-") and not order.reduce_only
+            if own_entry and self._orders.get(order.order_link_id) is None and order.order_type is OrderType.LIMIT:
+                out.append(CancelOrder(self._symbol, order.order_link_id))
+        present = {order.order_link_id for order in loaded.orders}
+        for tracked in self._orders.working:
+            intent = tracked.intent
+            if intent.order_link_id not in present and now_ms - intent.time_ms >= YOUNG_MS:
+                out.append(FetchOrder(self._symbol, intent.order_link_id))
+        return out
+
+    def cancel_answered(self, answer: CancelAnswered) -> Sequence[Message]:
+        """A cancel that was not taken: the order may be over."""
+        return (FetchOrder(self._symbol, answer.order_link_id),) if answer.code else NOTHING
+
+    def cancel_entries(self) -> Iterable[Message]:
+        """Cancel what could still open a position."""
+        return [
+            CancelOrder(self._symbol, order.intent.order_link_id)
+            for order in self._orders.working
+            if order.intent.order_type is OrderType.LIMIT and not order.intent.reduce_only
+        ]
+
+    def questions(self, now_ms: TimeMs) -> Iterable[Message]:
+        """Ask about orders of which nothing was heard for too long."""
+        out: list[Message] = []
+        for intent, again_ms in self._orders.questions(now_ms):
+            out += [FetchOrder(self._symbol, intent.order_link_id), WakeAt(self._address, again_ms)]
+        return out
+
+    def after(self, ended: PlaceOrder | None) -> Sequence[Message]:
+        """What the end of an order means for the account."""
+        return NOTHING if ended is None or ended.reduce_only else (EntryEnded(self._symbol),)

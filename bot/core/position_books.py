@@ -1,0 +1,195 @@
+"""The part of a position manager that keeps the books of fills, and the position protected."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import assert_never
+
+from bot.core.contract import NOTHING
+from bot.domain.address import Role, address_of
+from bot.domain.instrument import Instrument
+from bot.domain.messages import (
+    AlertRaised,
+    BarClosed,
+    EntryApproved,
+    ExecutionReported,
+    FetchExecutions,
+    FetchPosition,
+    FillBooked,
+    Message,
+    PositionChanged,
+    PositionMarked,
+    PositionUpdate,
+    SetTradingStop,
+    Severity,
+    WakeAt,
+)
+from bot.domain.values import ZERO, Side, Symbol, TimeMs
+from bot.orders.difference import BEARABLE_MS, Difference, Step
+from bot.orders.protection import Protection, Remedy
+from bot.performance.ledger import PositionLedger
+
+LOOK_BACK_MS = 600_000
+"""Executions are read again from this long before the last known one, because they may arrive out of order."""
+
+
+class PositionBooks:
+    """The position of one symbol: as the bot's own ledger has it, and as the exchange shows it.
+
+    The ledger decides what the bot thinks it has; where the exchange goes on to differ, the exchange is right. What has
+    to be protected or closed is always the exchange's position.
+    """
+
+    def __init__(self, symbol: Symbol, leverage: Decimal, fallback_stop_fraction: Decimal) -> None:
+        self._symbol = symbol
+        self._address = address_of(Role.POSITION_MANAGER, symbol)
+        self._fallback_stop_fraction = fallback_stop_fraction
+        self._ledger = PositionLedger(symbol)
+        self._protection = Protection()
+        self._difference = Difference()
+        self._shown = ZERO
+        self._shown_entry = ZERO
+        self._stop: Decimal | None = None
+        self._target: Decimal | None = None
+        self._known_since_ms = TimeMs(0)
+        self.leverage = leverage
+
+    def start(self, now_ms: TimeMs) -> None:
+        """Nothing that happened long before ``now_ms`` concerns an empty ledger."""
+        self._known_since_ms = now_ms
+
+    @property
+    def size(self) -> Decimal:
+        """Signed size by the ledger."""
+        return self._ledger.size
+
+    @property
+    def side(self) -> Side | None:
+        """Side by the ledger; None when flat."""
+        return self._ledger.side
+
+    @property
+    def size_to_close(self) -> Decimal:
+        """Signed size by the exchange, where it has shown a position, else by the ledger."""
+        return self._shown or self._ledger.size
+
+    @property
+    def differ(self) -> bool:
+        """Whether ledger and exchange do not agree at the moment."""
+        return self._difference.is_open
+
+    # --- fills -------------------------------------------------------------------------------------------------
+
+    def restore(self, fill: ExecutionReported, purpose: str) -> None:
+        """Enter a fill that the database has already."""
+        self._ledger.book(fill, purpose)
+
+    def plan(self, approved: EntryApproved) -> None:
+        """Remember the stop and the target that the coming position shall have."""
+        self._stop, self._target = approved.wanted.stop_price, approved.wanted.target_price
+
+    def book(self, execution: ExecutionReported, purpose: str) -> Sequence[Message]:
+        """Enter an execution, once, and say what it did."""
+        ledger = self._ledger
+        was_flat = ledger.size == 0
+        booking = ledger.book(execution, purpose)
+        if booking is None:
+            return NOTHING
+        if ledger.size == 0 or (was_flat and purpose != "entry"):
+            self._stop = self._target = None
+        changed = self.position(execution.time_ms)
+        booked = FillBooked(self._symbol, execution, purpose, booking.realised_pnl, ledger.size, changed.entry_price)
+        return (booked, changed, *(() if booking.trade is None else (booking.trade,)))
+
+    def position(self, time_ms: TimeMs | None = None) -> PositionChanged:
+        """The position by the ledger, for those who keep a copy."""
+        ledger = self._ledger
+        return PositionChanged(
+            self._symbol,
+            time_ms or ledger.last_fill_ms or self._known_since_ms,
+            ledger.size,
+            ledger.entry_price if ledger.size else ZERO,
+            self._stop,
+            self._target,
+            self.leverage,
+            ledger.realised_pnl,
+            ledger.fees,
+        )
+
+    def mark(self, bar: BarClosed) -> PositionMarked:
+        """Open profit at the close of a bar."""
+        price = Decimal(repr(bar.candle.close))
+        return PositionMarked(self._symbol, bar.close_ms, price, self._ledger.unrealised_pnl(price))
+
+    # --- the exchange's position -------------------------------------------------------------------------------
+
+    def compare(self, seen: PositionUpdate, now_ms: TimeMs) -> Iterable[Message]:
+        """Hold the ledger against the exchange's position, and look whether that has its stop."""
+        out: list[Message] = []
+        self._shown = seen.size * seen.side.sign if seen.side is not None else ZERO
+        self._shown_entry = seen.entry_price
+        equal = self._shown == self._ledger.size
+        match self._difference.observe(equal=equal, by_rest=seen.by_rest, now_ms=now_ms):
+            case Step.LOOK_LATER:
+                out.extend(self._wake_at(TimeMs(now_ms + BEARABLE_MS)))
+            case Step.ADOPT:
+                out.extend(self._adopt(now_ms))
+            case Step.NOTHING:
+                pass
+        if (
+            self._shown
+            and seen.stop_loss is not None
+            and (seen.stop_loss, seen.take_profit) != (self._stop, self._target)
+        ):
+            self._stop, self._target = seen.stop_loss, seen.take_profit
+            if self._ledger.size:
+                out.append(self.position(seen.time_ms))
+        self._protection.observe(is_open=bool(self._shown), has_stop=seen.stop_loss is not None, now_ms=now_ms)
+        out.extend(self._wake_at(self._protection.next_check_ms))
+        return out
+
+    def _adopt(self, now_ms: TimeMs) -> Iterable[Message]:
+        text = (
+            f"the exchange has {self._shown} {self._symbol}, the books have {self._ledger.size}: the exchange is right"
+        )
+        self._ledger.adopt(self._shown, self._shown_entry)
+        alert = AlertRaised(Severity.WARNING, now_ms, f"{self._symbol} position adopted", text)
+        return (alert, self.position(now_ms))
+
+    def check_difference(self, now_ms: TimeMs) -> Sequence[Message]:
+        """Read again what explains a difference, once it has lasted too long."""
+        return self.read_again() if self._difference.must_read_again(now_ms) else NOTHING
+
+    def read_again(self) -> Sequence[Message]:
+        """Ask for every execution that may have been missed, and for the position."""
+        since_ms = TimeMs((self._ledger.last_fill_ms or self._known_since_ms) - LOOK_BACK_MS)
+        return (FetchExecutions(self._symbol, since_ms), FetchPosition(self._symbol))
+
+    # --- protection --------------------------------------------------------------------------------------------
+
+    def stop_refused(self, now_ms: TimeMs) -> None:
+        """The exchange does not take the stop."""
+        self._protection.stop_refused(now_ms)
+
+    def protect(self, rules: Instrument | None, now_ms: TimeMs) -> tuple[bool, Sequence[Message]]:
+        """What an unprotected position needs now: whether to close it, and what else to send."""
+        remedy = self._protection.due(now_ms)
+        next_check = self._wake_at(self._protection.next_check_ms)
+        match remedy:
+            case Remedy.NOTHING:
+                return False, NOTHING
+            case Remedy.SET_STOP:
+                stop = self._stop or self._fallback_stop(rules)
+                return False, (SetTradingStop(self._symbol, stop, self._target), *next_check)
+            case Remedy.CLOSE:
+                return True, (FetchPosition(self._symbol), *next_check)
+            case _:
+                assert_never(remedy)
+
+    def _fallback_stop(self, rules: Instrument | None) -> Decimal:
+        """A stop for a position of which no intended stop is known, such as one opened by hand."""
+        sign = 1 if self._shown > 0 else -1
+        price = self._shown_entry * (1 - sign * self._fallback_stop_fraction)
+        return price if rules is None else rules.nearest_price(float(price))
+
+    def _wake_at(self, at_ms: TimeMs | None) -> Sequence[Message]:
+        return NOTHING if at_ms is None else (WakeAt(self._address, at_ms),)
