@@ -1,6 +1,6 @@
 """How long the bot takes from a closing bar to the order, over the wire, beside a bare pybit callback.
 
-    .venv/bin/python scripts/bench/latency.py                     5 and 50 symbols, 200 orders each
+    .venv/bin/python scripts/bench/latency.py                     5 and 50 symbols, 100 orders each
     .venv/bin/python scripts/bench/latency.py --symbols 5 --orders 50
 
 The clock starts when websocket-client hands the kline frame that closes a bar to pybit, and stops when requests is
@@ -97,7 +97,7 @@ def configured(count: int) -> Config:
     changes = [f"symbols={symbols}", f"risk.max_open_positions={count}", "risk.risk_per_trade=0.0002"]
     changes += ["strategy.params.fast_period=3", "strategy.params.slow_period=8"]
     changes += ["strategy.params.rsi_long_max=100", "strategy.params.rsi_short_min=0"]
-    changes += ["strategy.params.atr_fraction_min=0", "simulator.starting_balance_quote=1000000", "simulator.speed=120"]
+    changes += ["strategy.params.atr_fraction_min=0", "simulator.starting_balance_quote=1000000", "simulator.speed=30"]
     return load_config(ROOT / "config.json", changes, {}, None)
 
 
@@ -165,7 +165,7 @@ def main() -> None:
     """Measure and print one line per program and number of symbols."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--symbols", type=int, nargs="+", default=[5, 50], help="numbers of symbols (default: 5 50)")
-    parser.add_argument("--orders", type=int, default=200, help="orders to wait for in each run (default: 200)")
+    parser.add_argument("--orders", type=int, default=100, help="orders to wait for in each run (default: 100)")
     wanted = parser.parse_args()
     print(f"{'symbols':>8}  {'program':<14}{'orders':>7}{'p50 us':>10}{'p99 us':>10}{'mean us':>10}")
     for symbols in wanted.symbols:
