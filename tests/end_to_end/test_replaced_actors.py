@@ -28,7 +28,7 @@ def test_the_bot_trades_on_after_an_actor_failed(victims: tuple[str, ...], tmp_p
             bot.kill(victim)
         eventually(lambda: all(bot.ref(v) is not ref for v, ref in zip(victims, old, strict=True)), "new actors")
         eventually(lambda: not any(ref.is_alive() for ref in old), "the end of the old ones")
-        bot.trades_on(6)
+        bot.trades_on(3)
         assert not bot.system.milestones.halted.is_set()
         bot.system.stop()
         assert bot.differences() == []
