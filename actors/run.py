@@ -28,7 +28,7 @@ from bot.dashboard.summary import print_summary
 from bot.dashboard.table import STALE_MS
 from bot.domain.address import Role
 from bot.domain.errors import UserError
-from bot.storage.folder import make_folder
+from bot.storage.folder import hold_folder
 from bot.storage.reading import LedgerReader
 from bot.storage.store import open_database
 
@@ -45,7 +45,11 @@ def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
     To be called in the main thread. Raises UserError for what the user has to mend, also if trading had to be halted.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    make_folder(state_dir)
+    with hold_folder(state_dir):
+        _run_in(state_dir, config, stop_after_ms)
+
+
+def _run_in(state_dir: Path, config: Config, stop_after_ms: int | None) -> None:
     secret_values = config.secret_values()
     _configure_logging(config.logging, state_dir, secret_values)
     database = state_dir / config.storage.file

@@ -12,7 +12,10 @@ if sys.version_info < (3, 12):  # noqa: UP036  # this is what tells the user
     )
     sys.exit(2)
 
-from bot.commands.app import main
-
 if __name__ == "__main__":
-    main()
+    try:
+        from bot.commands.app import main
+
+        main()
+    except KeyboardInterrupt:  # so early that there is nothing to stop yet
+        sys.exit(130)

@@ -269,7 +269,9 @@ class PositionManagerCore:
     # --- start, stop and synchronisation -----------------------------------------------------------------------
 
     def _on_ledger(self, loaded: LedgerLoaded, now_ms: TimeMs) -> Sequence[Message]:
-        unfinished = self._desk.restore(loaded, now_ms)
+        unfinished: list[Message] = [*self._desk.restore(loaded, now_ms)]
+        if not self._desk.is_busy:  # the account may have reserved for an entry that died with an earlier actor
+            unfinished.append(EntryEnded(self._symbol))
         for fill in loaded.fills:
             self._books.restore(fill, self._desk.purpose_of(fill))
         self._intents.next_sequence = max(self._intents.next_sequence, loaded.next_sequence)

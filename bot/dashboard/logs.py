@@ -20,9 +20,9 @@ SAME_PER_MINUTE = 20
 KINDS_AT_MOST = 1_000
 _FORMAT: Final = "%(asctime)s.%(msecs)03dZ %(levelname)-7s [%(threadName)s] %(name)s: %(message)s"
 _QUIET: Final = {
-    "pykka": logging.INFO,
+    "pykka": logging.CRITICAL,  # the actor's shell logs its failure, with its address
     "urllib3": logging.INFO,
-    "websocket": logging.INFO,
+    "websocket": logging.CRITICAL,  # the keeper of a stream logs its end, with the reason
     "asyncio": logging.INFO,
     "markdown": logging.INFO,
     "apprise": logging.WARNING,

@@ -359,6 +359,13 @@ def test_after_a_restart_the_ledger_goes_on_where_it_was() -> None:
     assert only(PositionMarked, core.handle(BarClosed(BTC, bar(0, close=101.0), NOW), NOW)).unrealised_pnl == 1
 
 
+def test_what_the_account_reserved_for_an_entry_that_died_with_an_actor_is_freed() -> None:
+    core = PositionManagerCore(BTC, SETTINGS)
+    assert EntryEnded(BTC) in synchronised(core, ledger())
+    core = PositionManagerCore(BTC, SETTINGS)
+    assert EntryEnded(BTC) not in synchronised(core, ledger(open_intents=(intent(),)))
+
+
 def test_leverage_is_set_within_the_instrument_rules() -> None:
     settings = PositionSettings(Decimal("0.01"), Decimal(150), Decimal("0.02"), "pyr", 1)
     core = PositionManagerCore(BTC, settings)

@@ -99,7 +99,7 @@ def test_secrets_are_in_no_message_argument_or_traceback(setup: Setup) -> None:
 
 @pytest.mark.parametrize("name", ["pybit._http_manager", "urllib3.connectionpool", "apprise", "websocket"])
 def test_secrets_of_library_lines_are_hidden_too(setup: Setup, name: str) -> None:
-    logging.getLogger(name).error("GET https://host/%s?api_key=%s", CANARY, CANARY)
+    logging.getLogger(name).critical("GET https://host/%s?api_key=%s", CANARY, CANARY)
     assert setup.lines[0].endswith("GET https://host/***?api_key=***")
 
 
