@@ -1,11 +1,10 @@
 """What the actor ``database`` decides: which rows a message becomes, and what must be on disk before it goes on."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol, assert_never
-
-import msgspec
+from collections.abc import Sequence
+from typing import Protocol
 
 from bot.core.contract import NOTHING
+from bot.core.rows import Recorded, Row, intent_row, row_of
 from bot.domain.messages import (
     AlertSent,
     EquityChanged,
@@ -18,7 +17,6 @@ from bot.domain.messages import (
     OrderIntentSaved,
     OrderOutcomeUnknown,
     OrderRefused,
-    OrderUpdate,
     PlaceOrder,
     PositionChanged,
     RunEnded,
@@ -29,9 +27,6 @@ from bot.domain.messages import (
     WalletUpdate,
 )
 from bot.domain.values import Symbol, TimeMs
-
-type Value = str | int | float | bool | None
-type Row = Mapping[str, Value]
 
 type Accepted = (
     PlaceOrder
@@ -87,7 +82,7 @@ class DatabaseCore:
         """See Core.handle."""
         match message:
             case PlaceOrder():
-                self._store.put_now("orders", _intent_row(message))
+                self._store.put_now("orders", intent_row(message))
                 return (OrderIntentSaved(message),)
             case LoadLedger():
                 self.commit()
@@ -109,203 +104,5 @@ class DatabaseCore:
         """
         waiting, self._waiting = self._waiting, {}
         for message in waiting.values():
-            self._store.put(*_row_of(message))
+            self._store.put(*row_of(message))
         self._store.commit()
-
-
-type Recorded = (
-    OrderAcknowledged
-    | OrderRefused
-    | OrderOutcomeUnknown
-    | OrderChanged
-    | FillBooked
-    | TradeClosed
-    | PositionChanged
-    | EquityChanged
-    | WalletUpdate
-    | SignalRaised
-    | AlertSent
-    | RunStarted
-    | RunEnded
-)
-
-
-def _row_of(message: Recorded) -> tuple[str, Row]:
-    match message:
-        case OrderChanged():
-            return "orders", _order_row(message.order)
-        case OrderAcknowledged():
-            return "orders", _outcome_row(message, "Acknowledged", order_id=message.order_id)
-        case OrderRefused():
-            return "orders", _outcome_row(message, "Refused", status="Refused", text=f"{message.code} {message.text}")
-        case OrderOutcomeUnknown():
-            return "orders", _outcome_row(message, "Unknown", text=message.text)
-        case FillBooked():
-            return "executions", _execution_row(message)
-        case TradeClosed():
-            return "trades", _trade_row(message)
-        case PositionChanged():
-            return "positions", _position_row(message)
-        case EquityChanged():
-            return "equity", _equity_row(message)
-        case WalletUpdate():
-            return "wallet", {
-                "time_ms": message.time_ms,
-                "coin": message.coin,
-                "wallet_balance": str(message.wallet_balance),
-                "by_rest": message.by_rest,
-            }
-        case SignalRaised():
-            return "signals", _signal_row(message)
-        case AlertSent():
-            alert = message.alert
-            return "alerts", {
-                "time_ms": alert.time_ms,
-                "severity": alert.severity.value,
-                "title": alert.title,
-                "text": alert.text,
-                "delivered": message.delivered,
-            }
-        case RunStarted():
-            return "runs", {
-                "run_id": message.run_id,
-                "started_ms": message.now_ms,
-                "venue": message.venue,
-                "symbols": ",".join(message.symbols),
-                "version": message.version,
-            }
-        case RunEnded():
-            return "runs", {"run_id": message.run_id, "ended_ms": message.now_ms}
-        case _:
-            assert_never(message)
-
-
-def _intent_row(order: PlaceOrder) -> Row:
-    return {
-        "key": order.order_link_id,
-        "order_link_id": order.order_link_id,
-        "symbol": order.symbol,
-        "purpose": order.purpose,
-        "side": order.side.value,
-        "order_type": order.order_type.value,
-        "qty": str(order.qty),
-        "price": _text(order.price),
-        "time_in_force": order.time_in_force.value,
-        "reduce_only": order.reduce_only,
-        "stop_loss": _text(order.stop_loss),
-        "take_profit": _text(order.take_profit),
-        "decided_ms": order.time_ms,
-        "status": "Planned",
-    }
-
-
-def _outcome_row(message: OrderAcknowledged | OrderRefused | OrderOutcomeUnknown, outcome: str, **more: Value) -> Row:
-    return {"key": message.order_link_id, "outcome": outcome, "answered_ms": message.time_ms, **more}
-
-
-def _order_row(order: OrderUpdate) -> Row:
-    return {
-        "key": order.order_link_id or order.order_id,
-        "order_link_id": order.order_link_id or None,
-        "order_id": order.order_id,
-        "symbol": order.symbol,
-        "side": order.side.value,
-        "order_type": order.order_type.value,
-        "qty": str(order.qty),
-        "status": order.status.value,
-        "avg_price": str(order.avg_price),
-        "cum_exec_qty": str(order.cum_exec_qty),
-        "cum_exec_fee": str(order.cum_exec_fee),
-        "reduce_only": order.reduce_only,
-        "stop_order_type": order.stop_order_type,
-        "create_type": order.create_type,
-        "cancel_type": order.cancel_type,
-        "reject_reason": order.reject_reason,
-        "trigger_price": _text(order.trigger_price),
-        "created_ms": order.created_ms,
-        "updated_ms": order.updated_ms,
-    }
-
-
-def _execution_row(booked: FillBooked) -> Row:
-    execution = booked.execution
-    return {
-        "exec_id": execution.exec_id,
-        "symbol": execution.symbol,
-        "exec_type": execution.exec_type,
-        "order_id": execution.order_id,
-        "order_link_id": execution.order_link_id,
-        "purpose": booked.purpose,
-        "side": execution.side.value,
-        "price": str(execution.price),
-        "qty": str(execution.qty),
-        "fee": str(execution.fee),
-        "fee_currency": execution.fee_currency,
-        "is_maker": execution.is_maker,
-        "stop_order_type": execution.stop_order_type,
-        "create_type": execution.create_type,
-        "realised_pnl": str(booked.realised_pnl),
-        "size_after": str(booked.size_after),
-        "entry_price_after": str(booked.entry_price_after),
-        "time_ms": execution.time_ms,
-    }
-
-
-def _trade_row(trade: TradeClosed) -> Row:
-    return {
-        "symbol": trade.symbol,
-        "side": trade.side.value,
-        "opened_ms": trade.opened_ms,
-        "closed_ms": trade.closed_ms,
-        "qty": str(trade.qty),
-        "entry_price": str(trade.entry_price),
-        "exit_price": str(trade.exit_price),
-        "realised_pnl": str(trade.realised_pnl),
-        "fees": str(trade.fees),
-        "net_pnl": str(trade.net_pnl),
-        "exit_reason": trade.exit_reason,
-    }
-
-
-def _position_row(position: PositionChanged) -> Row:
-    return {
-        "symbol": position.symbol,
-        "time_ms": position.time_ms,
-        "size": str(position.size),
-        "entry_price": str(position.entry_price),
-        "stop_price": _text(position.stop_price),
-        "target_price": _text(position.target_price),
-        "leverage": str(position.leverage),
-        "realised_pnl": str(position.realised_pnl),
-        "fees": str(position.fees),
-    }
-
-
-def _equity_row(equity: EquityChanged) -> Row:
-    return {
-        "time_ms": equity.time_ms,
-        "wallet_balance": str(equity.wallet_balance),
-        "unrealised_pnl": str(equity.unrealised_pnl),
-        "equity": str(equity.equity),
-        "open_risk": str(equity.open_risk),
-        "open_positions": equity.open_positions,
-    }
-
-
-def _signal_row(signal: SignalRaised) -> Row:
-    return {
-        "time_ms": signal.time_ms,
-        "symbol": signal.symbol,
-        "strategy": signal.strategy,
-        "interval": signal.interval,
-        "direction": signal.direction.value,
-        "strength": signal.strength,
-        "price": signal.price,
-        "stop_price": signal.stop_price,
-        "target_price": signal.target_price,
-        "breakdown": msgspec.json.encode(dict(signal.breakdown)).decode(),
-    }
-
-
-def _text(number: object) -> str | None:
-    return None if number is None else str(number)

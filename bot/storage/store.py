@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.database import Row
+from bot.core.rows import Row
 from bot.domain.errors import UserError
 from bot.domain.messages import ExecutionReported, LedgerLoaded, PlaceOrder
 from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
