@@ -10,6 +10,7 @@ from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     ActorReady,
+    AllReady,
     BotHalted,
     DrainWanted,
     EntryApproved,
@@ -50,6 +51,7 @@ type Accepted = (
     | PositionModeAnswered
     | PrivateStreamUp
     | RequestFailed
+    | AllReady
     | BotHalted
     | DrainWanted
     | Started
@@ -84,6 +86,7 @@ class AccountCore:
         self._reserved: dict[Symbol, Sized] = {}
         self._mode_is_set = False
         self._closed_for: str | None = None
+        self._may_trade = False
         self._announced = False
         self._equity_told_ms = TimeMs(0)
         self._to_retry: list[Message] = []
@@ -112,6 +115,9 @@ class AccountCore:
                 return (*self._missing(), FetchWallet(self._coin))
             case RequestFailed():
                 return self._on_failure(message, now_ms)
+            case AllReady():
+                self._may_trade = True
+                return NOTHING
             case BotHalted():
                 self._closed_for = message.reason
                 return NOTHING
@@ -156,8 +162,8 @@ class AccountCore:
                 assert_never(sized)
 
     def _no_room_for(self, symbol: Symbol) -> str | None:
-        if self._wallet_balance is None:
-            return "the wallet is not known yet"
+        if self._wallet_balance is None or not self._may_trade:
+            return "wallet and positions are not all known yet"
         taken = self._holdings.keys() | self._reserved.keys()
         if symbol in taken:
             return "this symbol has a position or an entry on its way"

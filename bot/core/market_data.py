@@ -97,7 +97,7 @@ class MarketDataCore:
     def _on_history(self, history: CandleHistory, now_ms: TimeMs) -> Sequence[Message]:
         waiting = self._waiting or []
         self._waiting = None
-        bars = self._series.rebuild([*history.candles, *waiting], now_ms)
+        bars = self._series.rebuild(history.candles, waiting, now_ms)
         loaded = CandlesLoaded(self._symbol, bars)
         if self._announced:
             return (loaded,)

@@ -9,6 +9,7 @@ from bot.domain.messages import (
     CancelOrder,
     EntryEnded,
     ExecutionReported,
+    FetchExecutions,
     FetchOrder,
     LedgerLoaded,
     Message,
@@ -27,6 +28,9 @@ from bot.domain.values import OrderLinkId, OrderType, Symbol, TimeMs
 from bot.orders.intents import purpose_of
 from bot.orders.merge import NewestOrders
 from bot.orders.tracker import OrderState, OrderTracker
+
+LOOK_BACK_MS = 600_000
+"""Executions are read again from this long before they can have happened: the clocks may differ."""
 
 YOUNG_MS = 2_000
 """An order this young may be missing from a list of open orders without meaning anything."""
@@ -47,10 +51,15 @@ class OrderDesk:
         """Whether an order is on its way, working, or of unknown outcome."""
         return bool(self._orders.working)
 
-    @property
-    def is_closing(self) -> bool:
-        """Whether a close is under way. One of unknown outcome does not count: a second one can not open or flip."""
-        return any(order.intent.reduce_only and order.state is not OrderState.UNKNOWN for order in self._orders.working)
+    def is_closing(self, *, though_unknown: bool) -> bool:
+        """Whether a close is under way; with ``though_unknown`` one of unknown outcome does not count.
+
+        A second reduce-only order beside it could not open or flip a position, only be refused.
+        """
+        return any(
+            order.intent.reduce_only and not (though_unknown and order.state is OrderState.UNKNOWN)
+            for order in self._orders.working
+        )
 
     def purpose_of(self, execution: ExecutionReported) -> str:
         """What an execution was for."""
@@ -60,7 +69,14 @@ class OrderDesk:
     def restore(self, loaded: LedgerLoaded, now_ms: TimeMs) -> Iterable[Message]:
         """Take up what an earlier life left unfinished: its outcome is unknown."""
         self._orders.remember_purposes(loaded.purposes)
-        return [WakeAt(self._address, self._orders.restore(intent, now_ms)) for intent in loaded.open_intents]
+        wakes = [WakeAt(self._address, self._orders.restore(intent, now_ms)) for intent in loaded.open_intents]
+        for fill in loaded.fills:
+            self._orders.book(fill.order_link_id, fill.qty)
+        return wakes
+
+    def wake_again(self) -> Iterable[Message]:
+        """Ask for every alarm once more: the clock may have been replaced."""
+        return [WakeAt(self._address, order.check_ms) for order in self._orders.working if not order.rests]
 
     def send(self, intent: PlaceOrder, now_ms: TimeMs) -> Sequence[Message]:
         """Send an order, and look after it if nothing is heard."""
@@ -79,26 +95,41 @@ class OrderDesk:
         at_ms = self._orders.unknown(outcome.order_link_id, now_ms)
         return NOTHING if at_ms is None else (WakeAt(self._address, at_ms),)
 
-    def update(self, update: OrderUpdate) -> Sequence[Message]:
+    def update(self, update: OrderUpdate, now_ms: TimeMs) -> Sequence[Message]:
         """News of an order, from the stream or from a list."""
         if not self._newest.is_news(update):
             return NOTHING
-        return (OrderChanged(update), *self.after(self._orders.update(update)))
+        return (OrderChanged(update), *self._follow(update, now_ms))
+
+    def _follow(self, update: OrderUpdate, now_ms: TimeMs) -> Sequence[Message]:
+        ended = self._orders.update(update, now_ms)
+        settling = self._orders.get(update.order_link_id)
+        if settling is not None and settling.state is OrderState.SETTLING:
+            return (WakeAt(self._address, settling.check_ms),)
+        return self.after(ended)
+
+    def booked(self, execution: ExecutionReported) -> Sequence[Message]:
+        """A fill is in the books; it may have been the last one of its order."""
+        return self.after(self._orders.book(execution.order_link_id, execution.qty))
 
     def looked_up(self, answer: OrderLookedUp, now_ms: TimeMs) -> Sequence[Message]:
         """The answer to a question. What is news only now, the stream has withheld."""
         if answer.order is None:
             return self.after(self._orders.not_found(answer.order_link_id, now_ms))
-        news = self.update(answer.order)
+        tracked = self._orders.get(answer.order_link_id)
+        expected = tracked is not None and not tracked.restored
+        news = self.update(answer.order, now_ms)
         if not news:
-            return self.after(self._orders.update(answer.order))
+            return self._follow(answer.order, now_ms)
+        if not expected:
+            return news
         return (*news, StreamSuspected(Stream.PRIVATE, f"{answer.order_link_id} was found by asking, not told"))
 
     def listed(self, loaded: OpenOrdersLoaded, now_ms: TimeMs) -> Iterable[Message]:
         """All open orders: cancel entries that an earlier life left, ask about orders that should be there."""
         out: list[Message] = []
         for order in loaded.orders:
-            out.extend(self.update(order))
+            out.extend(self.update(order, now_ms))
             own_entry = order.order_link_id.startswith(f"{self._prefix}-") and not order.reduce_only
             if own_entry and self._orders.get(order.order_link_id) is None and order.order_type is OrderType.LIMIT:
                 out.append(CancelOrder(self._symbol, order.order_link_id))
@@ -122,10 +153,12 @@ class OrderDesk:
         ]
 
     def questions(self, now_ms: TimeMs) -> Iterable[Message]:
-        """Ask about orders of which nothing was heard for too long."""
+        """Ask about orders of which nothing was heard for too long, and for fills that should be there."""
         out: list[Message] = []
-        for intent, again_ms in self._orders.questions(now_ms):
-            out += [FetchOrder(self._symbol, intent.order_link_id), WakeAt(self._address, again_ms)]
+        for intent, again_ms, about_fills in self._orders.questions(now_ms):
+            since_ms = TimeMs(intent.time_ms - LOOK_BACK_MS)
+            asked = FetchExecutions(self._symbol, since_ms) if about_fills else None
+            out += [asked or FetchOrder(self._symbol, intent.order_link_id), WakeAt(self._address, again_ms)]
         return out
 
     def after(self, ended: PlaceOrder | None) -> Sequence[Message]:

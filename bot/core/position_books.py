@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from bot.core.contract import NOTHING
+from bot.core.order_desk import LOOK_BACK_MS
 from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
@@ -26,10 +27,7 @@ from bot.domain.messages import (
 from bot.domain.values import ZERO, Side, Symbol, TimeMs
 from bot.orders.difference import BEARABLE_MS, Difference, Step
 from bot.orders.protection import Protection, Remedy
-from bot.performance.ledger import PositionLedger
-
-LOOK_BACK_MS = 600_000
-"""Executions are read again from this long before the last known one, because they may arrive out of order."""
+from bot.performance.ledger import PositionLedger, adjustments
 
 
 class PositionBooks:
@@ -53,9 +51,9 @@ class PositionBooks:
         self._known_since_ms = TimeMs(0)
         self.leverage = leverage
 
-    def start(self, now_ms: TimeMs) -> None:
-        """Nothing that happened long before ``now_ms`` concerns an empty ledger."""
-        self._known_since_ms = now_ms
+    def start(self, since_ms: TimeMs) -> None:
+        """Nothing that happened long before ``since_ms`` concerns an empty ledger."""
+        self._known_since_ms = since_ms
 
     @property
     def size(self) -> Decimal:
@@ -148,12 +146,14 @@ class PositionBooks:
         return out
 
     def _adopt(self, now_ms: TimeMs) -> Iterable[Message]:
+        """Book what makes the ledger equal to the exchange, so that it stays so after a restart."""
         text = (
             f"the exchange has {self._shown} {self._symbol}, the books have {self._ledger.size}: the exchange is right"
         )
-        self._ledger.adopt(self._shown, self._shown_entry)
-        alert = AlertRaised(Severity.WARNING, now_ms, f"{self._symbol} position adopted", text)
-        return (alert, self.position(now_ms))
+        out: list[Message] = [AlertRaised(Severity.WARNING, now_ms, f"{self._symbol} position adopted", text)]
+        for execution in adjustments(self._ledger, self._symbol, self._shown, self._shown_entry, now_ms):
+            out.extend(self.book(execution, "adjustment"))
+        return out
 
     def check_difference(self, now_ms: TimeMs) -> Sequence[Message]:
         """Read again what explains a difference, once it has lasted too long."""
@@ -166,9 +166,13 @@ class PositionBooks:
 
     # --- protection --------------------------------------------------------------------------------------------
 
-    def stop_refused(self, now_ms: TimeMs) -> None:
-        """The exchange does not take the stop."""
+    def stop_refused(self, now_ms: TimeMs) -> Sequence[Message]:
+        """The exchange does not take stop and target: try the stop alone; after that only closing is left."""
+        if self._target is not None and self._stop is not None:
+            self._target = None
+            return (SetTradingStop(self._symbol, self._stop, None),)
         self._protection.stop_refused(now_ms)
+        return NOTHING
 
     def protect(self, rules: Instrument | None, now_ms: TimeMs) -> tuple[bool, Sequence[Message]]:
         """What an unprotected position needs now: whether to close it, and what else to send."""

@@ -27,6 +27,7 @@ from bot.domain.messages import (
     ExecutionsLoaded,
     FetchInstrument,
     FetchOpenOrders,
+    FetchOrder,
     FetchPosition,
     InstrumentLoaded,
     LedgerLoaded,
@@ -54,9 +55,10 @@ from bot.domain.messages import (
 )
 from bot.domain.values import Side, Symbol, TimeMs
 from bot.orders.entries import plan_entry
-from bot.orders.intents import IntentMaker
+from bot.orders.intents import ENTRY_VALID_FOR_MS, IntentMaker
 
 RETRY_AFTER_MS = 2_000
+CLOSE_AGAIN_AFTER_MS = 2_000
 TRADING_STOP_SUCCESS = frozenset({0, 34040})
 LEVERAGE_SUCCESS = frozenset({0, 110043})
 SIDE_OF = {Direction.LONG: Side.BUY, Direction.SHORT: Side.SELL, Direction.FLAT: None}
@@ -121,14 +123,18 @@ class PositionManagerCore:
         self._draining: DrainWanted | None = None
         self._told_drained = False
         self._announced = False
-        self._to_retry: list[Message] = []
+        self._to_retry: dict[type[Message], Message] = {}
+        self._wants_flat: str | None = None
+        self._close_again_ms = TimeMs(0)
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
         if isinstance(message, BarClosed):  # by far the most frequent, and nothing to do while flat
             return (self._books.mark(message),) if self._books.size else NOTHING
         out = self._react(message, now_ms)
-        return out if self._draining is None else (*out, *self._drained())
+        if self._wants_flat is None and self._draining is None:
+            return out
+        return (*out, *self._pursue_flat(now_ms), *self._drained())
 
     def _react(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         match message:
@@ -140,9 +146,9 @@ class PositionManagerCore:
                 self._entry_is_wanted = False
                 return NOTHING
             case OrderUpdate():
-                return self._desk.update(message)
+                return self._desk.update(message, now_ms)
             case ExecutionReported():
-                return self._books.book(message, self._desk.purpose_of(message))
+                return self._on_execution(message)
             case PositionUpdate():
                 seen = self._books.compare(message, now_ms)
                 return (*seen, *(self._known("position") if message.by_rest else ()))
@@ -192,6 +198,8 @@ class PositionManagerCore:
     # --- decisions ---------------------------------------------------------------------------------------------
 
     def _on_signal(self, signal: SignalRaised, now_ms: TimeMs) -> Sequence[Message]:
+        if now_ms - signal.time_ms > ENTRY_VALID_FOR_MS:
+            return (EntryRefused(self._symbol, signal.time_ms, "the signal is too old"),)
         wanted, held = SIDE_OF[signal.direction], self._books.side
         if held is not None:
             return NOTHING if wanted is held else self._close("signal", now_ms)
@@ -216,17 +224,31 @@ class PositionManagerCore:
         return "the books and the exchange differ" if self._books.differ else None
 
     def _on_approval(self, approved: EntryApproved, now_ms: TimeMs) -> Sequence[Message]:
-        self._entry_is_wanted = False
-        if self._no_entry_because() is not None or self._books.size:
+        expected, self._entry_is_wanted = self._entry_is_wanted, False
+        if not expected or self._no_entry_because() is not None or self._books.size:
             return (EntryEnded(self._symbol),)
         self._books.plan(approved)
         return self._desk.send(self._intents.entry(approved, now_ms), now_ms)
 
     def _close(self, purpose: str, now_ms: TimeMs) -> Sequence[Message]:
-        """Close the position, unless a close is on its way already."""
-        size = self._books.size_to_close
-        if self._desk.is_closing or not size:
+        """Close the position, however many orders that takes."""
+        self._wants_flat = purpose
+        return self._pursue_flat(now_ms)
+
+    def _pursue_flat(self, now_ms: TimeMs) -> Sequence[Message]:
+        """Send a close while there is something to close and none is under way, not more often than every 2 s."""
+        if self._draining is not None and self._draining.close_positions:
+            self._wants_flat = self._wants_flat or "stop"
+        purpose = self._wants_flat
+        size = self._books.size_to_close if purpose == "protection" else self._books.size
+        if purpose is None or not size:
+            self._wants_flat = None
             return NOTHING
+        if self._desk.is_closing(though_unknown=purpose == "protection"):
+            return NOTHING
+        if now_ms < self._close_again_ms:
+            return (WakeAt(self._address, self._close_again_ms),)
+        self._close_again_ms = TimeMs(now_ms + CLOSE_AGAIN_AFTER_MS)
         return self._desk.send(self._intents.close(size, purpose, now_ms), now_ms)
 
     # --- answers, time and failures ----------------------------------------------------------------------------
@@ -240,11 +262,15 @@ class PositionManagerCore:
     def _on_executions(self, loaded: ExecutionsLoaded) -> Sequence[Message]:
         out: list[Message] = []
         for execution in loaded.executions:
-            out.extend(self._books.book(execution, self._desk.purpose_of(execution)))
+            out.extend(self._on_execution(execution))
         return (*out, *self._known("executions"))
 
+    def _on_execution(self, execution: ExecutionReported) -> Sequence[Message]:
+        booked = self._books.book(execution, self._desk.purpose_of(execution))
+        return (*booked, *self._desk.booked(execution)) if booked else NOTHING
+
     def _on_time(self, now_ms: TimeMs) -> Sequence[Message]:
-        retry, self._to_retry = self._to_retry, []
+        retry, self._to_retry = self._to_retry.values(), {}
         asked = self._desk.questions(now_ms)
         return (*retry, *asked, *self._books.check_difference(now_ms), *self._protect(now_ms))
 
@@ -255,15 +281,16 @@ class PositionManagerCore:
     def _on_trading_stop(self, answer: TradingStopAnswered, now_ms: TimeMs) -> Sequence[Message]:
         if answer.code in TRADING_STOP_SUCCESS:
             return (FetchPosition(self._symbol),)
-        self._books.stop_refused(now_ms)
-        return self._protect(now_ms)
+        return (*self._books.stop_refused(now_ms), *self._protect(now_ms))
 
     def _on_failure(self, failed: RequestFailed, now_ms: TimeMs) -> Sequence[Message]:
         if isinstance(failed.request, SetTradingStop):
             return (FetchPosition(self._symbol),)
         if not failed.transient and isinstance(failed.request, FetchInstrument):
             return (BotHalted(now_ms, f"{self._symbol}: {failed.code} {failed.text}"),)
-        self._to_retry.append(failed.request)
+        if isinstance(failed.request, FetchOrder):
+            return NOTHING  # it is asked again anyway for as long as the order is followed
+        self._to_retry[type(failed.request)] = failed.request
         return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
 
     # --- start, stop and synchronisation -----------------------------------------------------------------------
@@ -272,6 +299,7 @@ class PositionManagerCore:
         unfinished: list[Message] = [*self._desk.restore(loaded, now_ms)]
         if not self._desk.is_busy:  # the account may have reserved for an entry that died with an earlier actor
             unfinished.append(EntryEnded(self._symbol))
+        self._books.start(min([now_ms, *(intent.time_ms for intent in loaded.open_intents)]))
         for fill in loaded.fills:
             self._books.restore(fill, self._desk.purpose_of(fill))
         self._intents.next_sequence = max(self._intents.next_sequence, loaded.next_sequence)
@@ -291,7 +319,8 @@ class PositionManagerCore:
         """Read everything that may have been missed while the stream was down, or before it first came up."""
         if not self._stream_is_up or "ledger" in self._missing:
             return NOTHING
-        out: list[Message] = []
+        self._entry_is_wanted = False  # the account that was asked may be gone
+        out: list[Message] = [*self._desk.wake_again()]
         if "instrument" in self._missing:
             out.append(FetchInstrument(self._symbol))
         elif "leverage" in self._missing:
@@ -314,9 +343,10 @@ class PositionManagerCore:
         return (*self._desk.cancel_entries(), *closing)
 
     def _drained(self) -> Sequence[Message]:
-        """Say once that nothing is left to wait for."""
-        must_close = self._draining is not None and self._draining.close_positions and self._books.size != 0
-        if self._told_drained or self._desk.is_busy or must_close:
+        """While stopping: say once that nothing is left to wait for."""
+        if self._draining is None or self._told_drained or self._desk.is_busy:
+            return NOTHING
+        if self._draining.close_positions and self._books.size:
             return NOTHING
         self._told_drained = True
         return (Drained(self._symbol),)

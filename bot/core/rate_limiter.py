@@ -21,6 +21,7 @@ from bot.domain.messages import (
     FetchWallet,
     Message,
     OrderIntentSaved,
+    OrderRefused,
     PlaceOrder,
     Request,
     SetLeverage,
@@ -32,9 +33,13 @@ from bot.domain.messages import (
     WorkerIdle,
 )
 from bot.domain.values import TimeMs
+from bot.orders.intents import ENTRY_VALID_FOR_MS
 
 WINDOW_MS = 1_000
 """Bybit counts requests per account and endpoint over a rolling second (Bybit V5 docs, rate limit)."""
+
+NOT_SENT = -2
+"""Stands where Bybit's retCode would, for an order that never left."""
 
 type Accepted = (
     OrderIntentSaved
@@ -97,6 +102,15 @@ REQUESTS_PER_SECOND: dict[type[Message], int] = {
     FetchCandles: 50,
 }
 """Limits of an ordinary account (Bybit V5 docs, rate limit, 2026-07)."""
+
+
+def _stale_entry(request: Request, now_ms: TimeMs) -> OrderRefused | None:
+    """A refusal, if the request is an entry that has waited for so long that its price and stop mean nothing."""
+    if not isinstance(request, PlaceOrder) or request.reduce_only:
+        return None
+    if now_ms - request.time_ms <= ENTRY_VALID_FOR_MS:
+        return None
+    return OrderRefused(request.symbol, request.order_link_id, now_ms, NOT_SENT, "not sent: it had to wait too long")
 
 
 class _Budget:
@@ -179,6 +193,10 @@ class RateLimiterCore:
         held_back: list[tuple[Priority, int, Request]] = []
         while self._waiting and self._idle:
             entry = heapq.heappop(self._waiting)
+            stale = _stale_entry(entry[2], now_ms)
+            if stale is not None:
+                out.append(stale)
+                continue
             budget = self._budgets[type(entry[2])]
             if budget.free_at(now_ms) > now_ms:
                 held_back.append(entry)

@@ -57,7 +57,8 @@ class SupervisorCore:
 
     def _on_ready(self, address: Address, now_ms: TimeMs) -> Sequence[Message]:
         self._missing.discard(address)
-        if self._missing or self.all_ready:
+        again = self.all_ready and address == address_of(Role.ACCOUNT)  # a new account has not heard it
+        if self._missing or (self.all_ready and not again):
             return NOTHING
         self.all_ready = True
         return (AllReady(now_ms),)

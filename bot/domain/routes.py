@@ -125,7 +125,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.StreamSuspected: (_shared(Role.FEED),),
     m.FrameUnreadable: (_alerting,),
     m.ActorReady: (_supervisor,),
-    m.AllReady: (_alerting, _dashboard),
+    m.AllReady: (_account, _alerting, _dashboard),
     m.ActorFailed: (_supervisor, _alerting),
     m.ActorReplaced: (_shared(Role.FEED), _alerting),
     m.AlarmDue: (_shared(Role.CLOCK),),

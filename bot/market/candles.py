@@ -37,12 +37,16 @@ class CandleSeries:
         newest = self._bars[-1]
         return Fit.REWRITTEN if bar.start_ms == newest.start_ms and bar != newest else Fit.KNOWN
 
-    def rebuild(self, bars: Iterable[Candle], closed_by_ms: TimeMs) -> tuple[Candle, ...]:
-        """Start afresh from ``bars`` in any order; later ones replace earlier ones with the same start.
+    def rebuild(
+        self, history: Iterable[Candle], confirmed: Iterable[Candle], closed_by_ms: TimeMs
+    ) -> tuple[Candle, ...]:
+        """Start afresh from two sets of bars in any order, and return the newest gapless run, oldest first.
 
-        Keeps the newest gapless run of those that were closed at ``closed_by_ms`` and returns it, oldest first.
+        Of ``history`` only what was closed at ``closed_by_ms`` counts; ``confirmed`` bars are closed whatever the clock
+        says, and replace those of the history.
         """
-        by_start = {bar.start_ms: bar for bar in bars if bar.start_ms + self._interval_ms <= closed_by_ms}
+        by_start = {bar.start_ms: bar for bar in history if bar.start_ms + self._interval_ms <= closed_by_ms}
+        by_start.update((bar.start_ms, bar) for bar in confirmed)
         run: list[Candle] = []
         for start in sorted(by_start, reverse=True):
             if run and start + self._interval_ms != run[-1].start_ms:

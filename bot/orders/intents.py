@@ -8,6 +8,10 @@ from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeMs
 ORDER_LINK_ID_LENGTH = 36
 """Bybit V5 docs, order/create: at most 36 of letters, digits, ``-`` and ``_``."""
 
+ENTRY_VALID_FOR_MS = 30_000
+"""A signal, and an entry that waits to be sent, is worth acting on for this long. It must be shorter than the time
+after which an order that nobody finds counts as absent."""
+
 _PURPOSE_BY_STOP_TYPE = {
     "StopLoss": "stop loss",
     "PartialStopLoss": "stop loss",

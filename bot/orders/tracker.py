@@ -1,16 +1,21 @@
 """The bot's own orders of one symbol, from intent to the end."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.messages import OrderUpdate, PlaceOrder
-from bot.domain.values import OrderLinkId, TimeMs
+from bot.domain.values import ZERO, OrderLinkId, TimeInForce, TimeMs
 
 SILENCE_AFTER_ACK_MS = 5_000
 """An acknowledged order of which the order stream says nothing for this long is asked about."""
 
 ASK_AGAIN_AFTER_MS = (500, 500, 1_000, 2_000, 4_000, 7_000, 15_000, 15_000, 30_000)
 """Pauses between questions about an order of unknown outcome; the last one repeats."""
+
+FILLS_MAY_LAG_MS = 1_000
+"""Fills may come this much later than the order's final state before they are asked for."""
 
 ABSENT_AFTER_MS = 35_000
 """An order not found until this long after it was decided can not arrive any more: recv_window (5 s) and 30 s more."""
@@ -25,6 +30,8 @@ class OrderState(StrEnum):
     """Committed; it may or may not have left."""
     ACKNOWLEDGED = "acknowledged"
     LIVE = "live"
+    SETTLING = "settling"
+    """Over, but not all of its fills are in the books yet."""
     UNKNOWN = "unknown"
     """It may or may not have reached the exchange; nothing is assumed until the exchange tells."""
     FINAL = "final"
@@ -34,22 +41,39 @@ class OrderState(StrEnum):
 class TrackedOrder:
     """One order intent and all that is known of it."""
 
-    __slots__ = ("asked", "check_ms", "empty_answers", "intent", "latest", "state")
+    __slots__ = ("asked", "booked", "check_ms", "empty_answers", "filled", "intent", "restored", "state")
 
     def __init__(self, intent: PlaceOrder, state: OrderState, check_ms: TimeMs) -> None:
         self.intent = intent
         self.state = state
-        self.latest: OrderUpdate | None = None
         self.check_ms = check_ms
         self.asked = 0
         self.empty_answers = 0
+        self.restored = state is OrderState.UNKNOWN
+        self.booked = ZERO
+        self.filled = ZERO
+
+    @property
+    def rests(self) -> bool:
+        """Whether the order may stay silent for long: it waits in the book for its price."""
+        resting = {TimeInForce.GTC, TimeInForce.POST_ONLY}
+        return self.state is OrderState.LIVE and self.intent.time_in_force in resting
+
+
+class Question(NamedTuple):
+    """Something to ask the exchange about an order, and when to ask again."""
+
+    intent: PlaceOrder
+    again_ms: TimeMs
+    about_fills: bool
 
 
 class OrderTracker:
     """Follows every order of one symbol until it is over.
 
     An order whose outcome is unknown stays unknown until the exchange shows it, or until it was looked for and not
-    found three times, the last time when it could not have arrived any more. It is never sent again.
+    found three times, the last time when it could not have arrived any more. It is never sent again. An order is over
+    when its last fill is in the books: until then what it reserved may still be needed.
     """
 
     def __init__(self) -> None:
@@ -95,7 +119,7 @@ class OrderTracker:
     def unknown(self, order_link_id: OrderLinkId, now_ms: TimeMs) -> TimeMs | None:
         """The outcome is unknown; returns when to ask. None where the stream has already told."""
         order = self._orders.get(order_link_id)
-        if order is None or order.state is OrderState.LIVE:
+        if order is None or order.state in {OrderState.LIVE, OrderState.SETTLING}:
             return None
         order.state = OrderState.UNKNOWN
         order.check_ms = TimeMs(now_ms + ASK_AGAIN_AFTER_MS[0])
@@ -106,17 +130,36 @@ class OrderTracker:
         order = self._orders.pop(order_link_id, None)
         return None if order is None else order.intent
 
-    def update(self, update: OrderUpdate) -> PlaceOrder | None:
-        """Take over what the exchange says of an order; the intent if that ended it, else None."""
+    def update(self, update: OrderUpdate, now_ms: TimeMs) -> PlaceOrder | None:
+        """Take over what the exchange says of an order; the intent if that ended it, else None.
+
+        A final state that tells of more fills than are booked leaves the order settling until they are there.
+        """
         order = self._orders.get(update.order_link_id)
         if order is None:
             return None
-        order.latest = update
-        order.state = OrderState.LIVE
+        order.filled = max(order.filled, update.cum_exec_qty)
         if not update.status.is_final:
+            order.state = OrderState.LIVE
+            return None
+        if order.state is not OrderState.SETTLING:
+            order.state = OrderState.SETTLING
+            order.check_ms = TimeMs(now_ms + FILLS_MAY_LAG_MS)
+        return self._end_if_settled(order)
+
+    def book(self, order_link_id: OrderLinkId, qty: Decimal) -> PlaceOrder | None:
+        """A fill of the order is in the books; the intent if it was the last one of an order that is over."""
+        order = self._orders.get(order_link_id)
+        if order is None:
+            return None
+        order.booked += qty
+        return self._end_if_settled(order)
+
+    def _end_if_settled(self, order: TrackedOrder) -> PlaceOrder | None:
+        if order.state is not OrderState.SETTLING or order.booked < order.filled:
             return None
         order.state = OrderState.FINAL
-        del self._orders[update.order_link_id]
+        del self._orders[order.intent.order_link_id]
         return order.intent
 
     def not_found(self, order_link_id: OrderLinkId, now_ms: TimeMs) -> PlaceOrder | None:
@@ -132,14 +175,14 @@ class OrderTracker:
         del self._orders[order_link_id]
         return order.intent
 
-    def questions(self, now_ms: TimeMs) -> Sequence[tuple[PlaceOrder, TimeMs]]:
-        """The orders that it is time to ask about, each with the time to ask again. A live order needs no question."""
-        due: list[tuple[PlaceOrder, TimeMs]] = []
+    def questions(self, now_ms: TimeMs) -> Sequence[Question]:
+        """What it is time to ask: after orders nobody hears of, and after fills that are missing."""
+        due: list[Question] = []
         for order in self._orders.values():
-            if order.check_ms > now_ms or order.state is OrderState.LIVE:
+            if order.check_ms > now_ms or order.rests:
                 continue
             pause = ASK_AGAIN_AFTER_MS[min(order.asked, len(ASK_AGAIN_AFTER_MS) - 1)]
             order.asked += 1
             order.check_ms = TimeMs(now_ms + pause)
-            due.append((order.intent, order.check_ms))
+            due.append(Question(order.intent, order.check_ms, order.state is OrderState.SETTLING))
         return due

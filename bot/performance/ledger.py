@@ -1,16 +1,22 @@
 """The books of one symbol, kept from executions alone."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
 from bot.domain.messages import ExecutionReported, TradeClosed
-from bot.domain.values import ZERO, Side, Symbol, TimeMs
+from bot.domain.values import ZERO, OrderLinkId, Side, Symbol, TimeMs
 
 MONEY = Decimal("0.00000001")
 """USDT amounts are kept to 8 decimals, as in Bybit's wallet."""
 
-SIZE_CHANGING = frozenset({"Trade", "AdlTrade", "BustTrade", "Delivery", "Settle", "BlockTrade", "MovePosition"})
+ADJUSTMENT = "Adjustment"
+"""Execution type of the bot's own: what makes the books equal to an exchange that goes on to differ."""
+
+SIZE_CHANGING = frozenset(
+    {"Trade", "AdlTrade", "BustTrade", "Delivery", "Settle", "BlockTrade", "MovePosition", ADJUSTMENT}
+)
 """Execution types (Bybit ``execType``) that change a position; ``Funding`` only moves money."""
 
 
@@ -109,9 +115,8 @@ class PositionLedger:
         self, qty: Decimal, execution: ExecutionReported, realised: Decimal, fee: Decimal, purpose: str
     ) -> TradeClosed | None:
         trip = self._trip
-        if trip is None:  # the position was adopted, not opened by a booked execution
-            trip = self._trip = _RoundTrip(execution.side.opposite, execution.time_ms)
-            trip.entry_qty, trip.entry_value = abs(self.size), abs(self.size) * self.entry_price
+        if trip is None:
+            raise ValueError(f"{self._symbol}: a position that nothing opened can not be closed")
         trip.exit_qty += qty
         trip.exit_value += qty * execution.price
         trip.realised_pnl += realised
@@ -133,12 +138,47 @@ class PositionLedger:
             purpose,
         )
 
-    def adopt(self, size: Decimal, entry_price: Decimal) -> None:
-        """Take over the exchange's position where the books differ for good: the exchange is right."""
-        self.size = size
-        self.entry_price = entry_price if size else ZERO
-        self._trip = None
-
     def unrealised_pnl(self, price: Decimal) -> Decimal:
         """Open profit at ``price``, in quote coin."""
         return self.size * (price - self.entry_price)
+
+
+def adjustments(
+    ledger: PositionLedger, symbol: Symbol, size: Decimal, entry_price: Decimal, now_ms: TimeMs
+) -> Sequence[ExecutionReported]:
+    """The made-up executions, free of fees, that bring ``ledger`` to a signed ``size`` from ``entry_price``.
+
+    What disappears is closed at its entry, because nobody knows at which price it was; what appears is bought so that the
+    average entry becomes the exchange's.
+    """
+    held, entry = ledger.size, ledger.entry_price
+    kept = ZERO if held * size <= 0 else min(abs(held), abs(size))
+    out: list[ExecutionReported] = []
+    if abs(held) > kept:
+        out.append(_adjustment(symbol, "out", held < 0, abs(held) - kept, entry, now_ms))
+    if abs(size) > kept:
+        added = abs(size) - kept
+        price = (abs(size) * entry_price - kept * entry) / added
+        out.append(_adjustment(symbol, "in", size > 0, added, price, now_ms))
+    return out
+
+
+def _adjustment(
+    symbol: Symbol, name: str, buys: bool, qty: Decimal, price: Decimal, now_ms: TimeMs
+) -> ExecutionReported:
+    return ExecutionReported(
+        symbol,
+        f"adjustment-{symbol}-{now_ms}-{name}",
+        ADJUSTMENT,
+        "",
+        OrderLinkId(""),
+        Side.BUY if buys else Side.SELL,
+        price,
+        qty,
+        ZERO,
+        "USDT",
+        is_maker=False,
+        stop_order_type="",
+        create_type="",
+        time_ms=now_ms,
+    )

@@ -7,6 +7,7 @@ import pytest
 from bot.core.account import AccountCore
 from bot.domain.messages import (
     ActorReady,
+    AllReady,
     BotHalted,
     DrainWanted,
     EntryApproved,
@@ -48,6 +49,7 @@ def account() -> AccountCore:
     core.handle(PositionModeAnswered(0, "OK"), NOW)
     core.handle(FeeRatesLoaded(((BTC, Decimal("0.00055"), Decimal("0.0002")),)), NOW)
     core.handle(wallet("10000"), NOW)
+    core.handle(AllReady(NOW), NOW)
     return core
 
 
@@ -104,6 +106,13 @@ def test_nothing_is_opened_while_stopping_or_halted(account: AccountCore) -> Non
     account.handle(BotHalted(NOW, "three failures"), NOW)
     (answer,) = account.handle(wanted(BTC), NOW)
     assert answer == EntryRefused(BTC, NOW, "three failures")
+
+
+def test_nothing_is_opened_before_every_position_is_known() -> None:
+    core = AccountCore("USDT", max_open_positions=2)
+    core.handle(wallet("10000"), NOW)
+    (answer,) = core.handle(wanted(BTC), NOW)
+    assert isinstance(answer, EntryRefused)
 
 
 def test_old_wallet_news_does_not_undo_newer(account: AccountCore) -> None:

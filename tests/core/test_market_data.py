@@ -53,6 +53,15 @@ def test_a_bar_of_the_history_that_is_still_open_is_left_out() -> None:
     assert out[0] == CandlesLoaded(BTC, (bar(0),))
 
 
+def test_a_late_clock_does_not_make_confirmed_bars_wait() -> None:
+    core = started()
+    too_early = TimeMs(NOW + 5 * MINUTE_MS)
+    core.handle(closed(bar(5)), too_early)
+    out = core.handle(CandleHistory(BTC, "1", tuple(bar(i) for i in range(6))), too_early)
+    assert out == (CandlesLoaded(BTC, tuple(bar(i) for i in range(6))),)
+    assert _kinds(core.handle(closed(bar(6)), too_early)) == [BarClosed]
+
+
 def test_the_next_bar_closes() -> None:
     out = started().handle(closed(bar(3)), LATER)
     assert out == (BarClosed(BTC, bar(3), TimeMs(NOW + 4 * MINUTE_MS)),)

@@ -36,6 +36,7 @@ from bot.domain.messages import (
     PositionChanged,
     PositionMarked,
     PrivateStreamUp,
+    RequestFailed,
     SetLeverage,
     SetTradingStop,
     SignalRaised,
@@ -46,6 +47,7 @@ from bot.domain.messages import (
     TimePassed,
     TradeClosed,
     TradingStopAnswered,
+    WakeAt,
 )
 from bot.domain.values import Address, OrderStatus, Side, TimeMs
 from tests.core.samples import BTC, NOW, RULES, bar, execution, intent, order_update, position
@@ -180,10 +182,22 @@ def test_a_fill_is_booked_once_however_often_it_is_told(flat: PositionManagerCor
 
 def test_an_order_never_goes_back(flat: PositionManagerCore) -> None:
     order = send_entry(flat)
+    flat.handle(execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id), NOW)
     filled = order_update(order, OrderStatus.FILLED, filled="1", updated_ms=NOW + 5)
     assert kinds(flat.handle(filled, NOW)) == [OrderChanged, EntryEnded]
     assert not flat.handle(filled, NOW)
     assert not flat.handle(order_update(order, OrderStatus.NEW, updated_ms=NOW + 9), NOW)
+
+
+def test_an_order_is_over_when_its_last_fill_is_booked(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    out = flat.handle(order_update(order, OrderStatus.FILLED, filled="1"), NOW)
+    assert EntryEnded not in kinds(out)
+    assert only(WakeAt, out).at_ms == after(1_000)
+    assert kinds(flat.handle(signal(Direction.LONG), NOW)) == [EntryRefused]
+    assert FetchExecutions in kinds(flat.handle(TimePassed(ADDRESS, after(1_000)), after(1_000)))
+    late = execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id)
+    assert EntryEnded in kinds(flat.handle(ExecutionsLoaded(BTC, (late,)), after(1_100)))
 
 
 def test_a_stop_on_the_exchange_closes_the_round_trip(long: PositionManagerCore) -> None:
@@ -216,7 +230,44 @@ def test_the_same_signal_leaves_the_position_alone(long: PositionManagerCore) ->
 def test_a_refused_close_reads_the_position_again(long: PositionManagerCore) -> None:
     order = only(PlaceOrder, long.handle(signal(Direction.FLAT), NOW))
     out = long.handle(OrderRefused(BTC, order.order_link_id, NOW, 110017, "position is zero"), NOW)
-    assert kinds(out) == [FetchExecutions, FetchPosition]
+    assert kinds(out)[:2] == [FetchExecutions, FetchPosition]
+
+
+def test_an_exit_is_sent_again_until_the_position_is_flat(long: PositionManagerCore) -> None:
+    first = only(PlaceOrder, long.handle(signal(Direction.FLAT), NOW))
+    long.handle(OrderRefused(BTC, first.order_link_id, NOW, 10006, "too many visits"), NOW)
+    assert PlaceOrder not in kinds(long.handle(TimePassed(ADDRESS, after(1_000)), after(1_000)))
+    second = only(PlaceOrder, long.handle(TimePassed(ADDRESS, after(2_000)), after(2_000)))
+    half = execution("e2", Side.SELL, "0.4", "101", order_link_id=second.order_link_id)
+    long.handle(half, after(2_100))
+    long.handle(order_update(second, OrderStatus.CANCELLED, filled="0.4"), after(2_100))
+    third = only(PlaceOrder, long.handle(TimePassed(ADDRESS, after(4_000)), after(4_000)))
+    assert (third.qty, third.reduce_only) == (Decimal("0.6"), True)
+    rest = execution("e3", Side.SELL, "0.6", "101", order_link_id=third.order_link_id)
+    assert TradeClosed in kinds(long.handle(rest, after(4_100)))
+    long.handle(order_update(third, OrderStatus.FILLED, filled="0.6"), after(4_100))
+    assert PlaceOrder not in kinds(long.handle(TimePassed(ADDRESS, after(9_000)), after(9_000)))
+
+
+def test_an_exit_of_unknown_outcome_is_not_sent_again_before_it_is_known(long: PositionManagerCore) -> None:
+    order = only(PlaceOrder, long.handle(signal(Direction.FLAT), NOW))
+    long.handle(OrderOutcomeUnknown(BTC, order.order_link_id, NOW, "timeout"), NOW)
+    for seconds in range(1, 30):
+        now = after(1_000 * seconds)
+        assert PlaceOrder not in kinds(long.handle(TimePassed(ADDRESS, now), now))
+
+
+def test_an_old_signal_is_not_acted_on(flat: PositionManagerCore) -> None:
+    assert kinds(flat.handle(signal(Direction.LONG), after(31_000))) == [EntryRefused]
+
+
+def test_an_answer_of_the_account_that_never_comes_does_not_block_the_symbol(flat: PositionManagerCore) -> None:
+    wanted = only(EntryWanted, flat.handle(signal(Direction.LONG), NOW))
+    flat.handle(PrivateStreamUp(NOW), NOW)  # said again when an actor was replaced
+    assert kinds(flat.handle(EntryApproved(BTC, wanted, Decimal(1)), NOW)) == [EntryEnded]
+    for answer in (ExecutionsLoaded(BTC, ()), OpenOrdersLoaded(BTC, ()), position("0", by_rest=True)):
+        flat.handle(answer, NOW)
+    send_entry(flat)
 
 
 # --- unknown outcomes
@@ -250,7 +301,7 @@ def test_an_unknown_order_counts_as_absent_only_when_it_can_not_arrive_any_more(
 def test_an_order_that_the_stream_withheld_is_adopted_and_the_stream_suspected(flat: PositionManagerCore) -> None:
     order = send_entry(flat)
     flat.handle(OrderOutcomeUnknown(BTC, order.order_link_id, NOW, "timeout"), NOW)
-    found = order_update(order, OrderStatus.FILLED, filled="1")
+    found = order_update(order, OrderStatus.CANCELLED)
     out = flat.handle(OrderLookedUp(BTC, order.order_link_id, NOW, found), NOW)
     assert set(kinds(out)) == {OrderChanged, StreamSuspected, EntryEnded}
 
@@ -267,6 +318,33 @@ def test_unfinished_intents_of_an_earlier_life_are_asked_for() -> None:
     synchronised(core, ledger(open_intents=(intent(),)))
     out = core.handle(TimePassed(ADDRESS, NOW), NOW)
     assert FetchOrder(BTC, intent().order_link_id) in out
+    found = order_update(intent(), OrderStatus.CANCELLED)
+    assert StreamSuspected not in kinds(core.handle(OrderLookedUp(BTC, intent().order_link_id, NOW, found), NOW))
+
+
+def test_fills_are_read_from_before_the_first_unfinished_intent() -> None:
+    long_ago = intent(time_ms=NOW - 7_200_000)
+    core = PositionManagerCore(BTC, SETTINGS)
+    out = synchronised(core, ledger(open_intents=(long_ago,)))
+    assert only(FetchExecutions, out).since_ms <= long_ago.time_ms
+
+
+def test_a_question_that_fails_is_not_repeated_beside_the_schedule(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    flat.handle(OrderOutcomeUnknown(BTC, order.order_link_id, NOW, "timeout"), NOW)
+    most = 0
+    for seconds in range(1, 120):
+        now = after(1_000 * seconds)
+        asked = [each for each in flat.handle(TimePassed(ADDRESS, now), now) if isinstance(each, FetchOrder)]
+        most = max(most, len(asked))
+        for each in asked:
+            flat.handle(RequestFailed(ADDRESS, each, -1, "no answer", transient=True), now)
+    assert most == 1
+
+
+def test_alarms_are_set_again_when_the_clock_may_have_lost_them(flat: PositionManagerCore) -> None:
+    send_entry(flat)
+    assert only(WakeAt, flat.handle(PrivateStreamUp(after(10)), after(10))).at_ms == after(5_000)
 
 
 # --- protection
@@ -291,6 +369,18 @@ def test_a_stop_that_is_refused_means_closing_at_once(flat: PositionManagerCore)
     assert stop.stop_loss == Decimal("98.0")  # opened by hand: the fallback, 2 % below
     out = flat.handle(TradingStopAnswered(BTC, 10001, "wrong side"), after(1_200))
     assert only(PlaceOrder, out).purpose == "protection"
+
+
+def test_a_refused_target_is_no_reason_to_close(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    flat.handle(execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id), NOW)
+    flat.handle(order_update(order, OrderStatus.FILLED, filled="1"), NOW)
+    flat.handle(position("1"), NOW)
+    both = only(SetTradingStop, flat.handle(TimePassed(ADDRESS, after(1_000)), after(1_000)))
+    assert both.take_profit is not None
+    alone = only(SetTradingStop, flat.handle(TradingStopAnswered(BTC, 10001, "bad target"), after(1_100)))
+    assert (alone.stop_loss, alone.take_profit) == (both.stop_loss, None)
+    assert PlaceOrder in kinds(flat.handle(TradingStopAnswered(BTC, 10001, "bad stop"), after(1_200)))
 
 
 def test_a_stop_removed_by_hand_is_set_again(long: PositionManagerCore) -> None:
@@ -318,8 +408,7 @@ def test_protection_closes_again_while_an_earlier_close_is_of_unknown_outcome(lo
     long.handle(position("1"), NOW)
     long.handle(TimePassed(ADDRESS, after(1_000)), after(1_000))
     assert PlaceOrder not in kinds(long.handle(TimePassed(ADDRESS, after(5_000)), after(5_000)))
-    long.handle(OrderOutcomeUnknown(BTC, first.order_link_id, after(5_500), "timeout"), after(5_500))
-    again = only(PlaceOrder, long.handle(TimePassed(ADDRESS, after(7_000)), after(7_000)))
+    again = only(PlaceOrder, long.handle(OrderOutcomeUnknown(BTC, first.order_link_id, NOW, "timeout"), after(5_500)))
     assert again.reduce_only
     assert again.order_link_id != first.order_link_id
 
@@ -341,6 +430,8 @@ def test_books_that_differ_are_checked_twice_before_the_exchange_is_believed(lon
     out = long.handle(position("3", stop="98.1", by_rest=True), after(10_200))
     assert only(PositionChanged, out).size == Decimal(3)
     assert AlertRaised in kinds(out)
+    booked = only(FillBooked, out)  # so that the books still know it after a restart
+    assert (booked.purpose, booked.execution.qty, booked.entry_price_after) == ("adjustment", Decimal(2), Decimal(100))
 
 
 def test_position_news_may_overtake_execution_news(flat: PositionManagerCore) -> None:
@@ -387,6 +478,17 @@ def test_stopping_may_close_the_position(long: PositionManagerCore) -> None:
     assert Drained not in kinds(out)
     long.handle(execution("e2", Side.SELL, "1", "101", order_link_id=order.order_link_id), NOW)
     assert Drained in kinds(long.handle(order_update(order, OrderStatus.FILLED, filled="1"), NOW))
+
+
+def test_stopping_closes_what_an_entry_on_its_way_still_opens(flat: PositionManagerCore) -> None:
+    order = send_entry(flat)
+    assert Drained not in kinds(flat.handle(DrainWanted(NOW, close_positions=True), NOW))
+    flat.handle(order_update(order, OrderStatus.FILLED, filled="1"), NOW)
+    out = flat.handle(execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id), NOW)
+    close = only(PlaceOrder, out)
+    assert (close.purpose, close.qty) == ("stop", Decimal(1))
+    flat.handle(execution("e2", Side.SELL, "1", "100", order_link_id=close.order_link_id), NOW)
+    assert Drained in kinds(flat.handle(order_update(close, OrderStatus.FILLED, filled="1"), NOW))
 
 
 def test_stopping_waits_for_an_entry_whose_outcome_is_open(flat: PositionManagerCore) -> None:

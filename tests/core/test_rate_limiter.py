@@ -7,6 +7,7 @@ from bot.domain.messages import (
     FetchPosition,
     Message,
     OrderIntentSaved,
+    OrderRefused,
     SetTradingStop,
     TimePassed,
     WakeAt,
@@ -84,3 +85,16 @@ def test_an_alarm_that_never_came_does_not_silence_later_ones() -> None:
     # The clock failed, and with it the alarm. Somebody else's message comes much later, and again we have to wait.
     later = TimeMs(NOW + 60_000)
     assert list(core.handle(WorkerIdle(0, retry_after_ms=500), later)) == [WakeAt(ADDRESS, TimeMs(later + 500))]
+
+
+def test_an_entry_that_had_to_wait_too_long_is_not_sent_and_an_exit_is() -> None:
+    core = RateLimiterCore()
+    leave = OrderIntentSaved(intent("pyr-1-BTCUSDT-2x", reduce_only=True))
+    core.handle(entry(1), NOW)
+    core.handle(leave, NOW)
+    later = TimeMs(NOW + 31_000)
+    out = core.handle(WorkerIdle(0), later)
+    assert out[0] == ExecuteRequest(0, leave.order)
+    (refused,) = core.handle(WorkerIdle(0), later)
+    assert isinstance(refused, OrderRefused)
+    assert refused.order_link_id == entry(1).order.order_link_id

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from bot.domain.messages import ExecutionReported
 from bot.domain.values import Side
-from bot.performance.ledger import MONEY, PositionLedger
-from tests.core.samples import BTC, execution
+from bot.performance.ledger import MONEY, PositionLedger, adjustments
+from tests.core.samples import BTC, NOW, execution
 
 FILLS = st.lists(
     st.tuples(
@@ -103,3 +103,16 @@ def test_funding_moves_money_and_not_the_position() -> None:
     assert booking is not None
     assert booking.trade is not None
     assert booking.trade.net_pnl == Decimal("-0.01")
+
+
+@given(st.decimals("-5", "5", places=3), st.decimals("-5", "5", places=3))
+def test_adjustments_lead_to_the_exchanges_position_and_invent_no_profit(held: Decimal, wanted: Decimal) -> None:
+    ledger = PositionLedger(BTC)
+    if held:
+        ledger.book(execution("a", Side.BUY if held > 0 else Side.SELL, str(abs(held)), "100"), "entry")
+    for made_up in adjustments(ledger, BTC, wanted, Decimal(110), NOW):
+        ledger.book(made_up, "adjustment")
+    assert ledger.size == wanted
+    assert ledger.realised_pnl == 0
+    if wanted and abs(wanted) > abs(held):
+        assert abs(ledger.entry_price - 110) < MONEY
