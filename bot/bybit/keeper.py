@@ -152,6 +152,10 @@ class StreamKeeper:
         self._current = (socket, receiver)
         try:
             return self._establish(socket) or self._watch(socket, receiver)
+        except Exception as error:
+            # Whatever it is: without this thread there would never be a stream again, and nobody would know.
+            log.exception("a connection of the %s stream failed", self._stream)
+            return f"{type(error).__name__}: {error}"
         finally:
             self._current = None
             receiver.close()
@@ -169,7 +173,7 @@ class StreamKeeper:
         try:
             for batch in self._topics:
                 socket.subscribe_topics(batch)
-        except OSError as error:
+        except ConnectionError as error:
             return f"no subscription: {error}"
         wanted = {topic for batch in self._topics for topic in batch}
         problem = self._wait_for("subscriptions", socket, lambda: wanted <= socket.acked)

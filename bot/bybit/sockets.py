@@ -78,13 +78,13 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
         )
 
     def subscribe_topics(self, topics: Iterable[str]) -> None:
-        """Ask for topics in one request; ``acked`` has them once the exchange agreed. Raises OSError if down."""
+        """Ask for topics in one request; ``acked`` has them once the exchange agreed. ConnectionError if down."""
         with self._gate:
             self._subscriber = threading.get_ident()
             try:
                 # pybit fills each "symbol" into the topic: this way one request carries any topics.
                 self.subscribe("{symbol}", self._on_frame, list(topics))
-            except websocket.WebSocketException as error:
+            except _GONE as error:
                 raise ConnectionError(str(error)) from error
             finally:
                 self._subscriber = None

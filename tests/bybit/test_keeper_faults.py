@@ -7,6 +7,7 @@ import socket
 import time
 
 import pytest
+import websocket
 from websockets.sync.server import ServerConnection
 
 from bot.bybit.keeper import StreamKeeper
@@ -154,3 +155,29 @@ def test_a_subscriber_on_a_dead_connection_does_not_wait_for_ever(watcher: Watch
         watcher.wait_up()
         keeper.stop()
     assert len(watcher.lost) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (AttributeError("'NoneType' object has no attribute 'send'"), "no subscription: 'NoneType' object has no"),
+        (RuntimeError("what nobody foresaw"), "RuntimeError: what nobody foresaw"),
+    ],
+)
+def test_the_stream_survives_whatever_the_client_library_raises(
+    error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch, watcher: Watcher, open_stream: OpenStream
+) -> None:
+    send, raised = websocket.WebSocketApp.send, list[Exception]()
+
+    def send_when_the_socket_has_gone(app: websocket.WebSocketApp, data: str, *rest: int) -> None:
+        if "subscribe" in data and not raised:
+            raised.append(error)
+            raise error
+        send(app, data, *rest)
+
+    monkeypatch.setattr(websocket.WebSocketApp, "send", send_when_the_socket_has_gone)
+    with scripted_stream(subscribed) as address:
+        keeper = open_stream(Stream.PUBLIC, simulator("", address), KEYS)
+        watcher.wait_up()
+        assert [each[: len(reason)] for each in watcher.lost] == [reason]
+        keeper.stop()
