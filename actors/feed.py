@@ -1,7 +1,7 @@
 """The feed actor: the public and the private socket."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, assert_never
+from typing import Protocol, assert_never
 
 from actors.shell import Shell, Surroundings
 from actors.venue import Venue
@@ -10,48 +10,94 @@ from bot.bybit.receiver import StreamOwner
 from bot.config.models import Config
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
-from bot.domain.messages import ActorReplaced, Message, Started, Stream, StreamSuspected
+from bot.domain.messages import ActorReplaced, Message, Started, Stream, StreamSuspected, TimePassed, WakeAt
 from bot.domain.values import TimeMs
 
 KLINE_SILENCE_S = 75.0
 """Klines come at least once a minute (Bybit V5 docs, WebSocket, Public, Kline)."""
+ANNOUNCE_AFTER_MS = 100
+"""Actors that are replaced together (all position managers, after the database) hear of the stream together."""
 
-type MakeKeepers = Callable[[], Mapping[Stream, StreamKeeper]]
+_BOTH = frozenset(Stream)
+NEEDED_BY: Mapping[Role, frozenset[Stream]] = {
+    Role.MARKET_DATA: frozenset({Stream.PUBLIC}),
+    Role.ANALYZER: frozenset({Stream.PUBLIC}),
+    Role.POSITION_MANAGER: frozenset({Stream.PRIVATE}),
+    Role.ACCOUNT: frozenset({Stream.PRIVATE}),
+    Role.EXCHANGE_WORKER: _BOTH,
+    Role.RATE_LIMITER: _BOTH,
+    Role.CLOCK: _BOTH,
+}
+"""What must be announced again when an actor of a role was replaced.
+
+A new actor begins with the announcement (an analyzer with the history that market data reads upon it). With a worker or
+the rate limiter went questions of others, with the clock their alarms: upon the announcement they all ask again.
+"""
 
 
-class _FeedCore:
+class Keeper(Protocol):
+    """What the core needs of a StreamKeeper."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def replace(self, reason: str) -> None:
+        """Take a new connection."""
+        ...
+
+    def announce(self) -> None:
+        """Say again that the stream is up, if it is."""
+        ...
+
+
+class FeedCore:
     """Passes on what others know of the streams to their keepers."""
 
-    def __init__(self, keepers: Mapping[Stream, StreamKeeper]) -> None:
-        self.keepers = keepers
+    def __init__(self, keepers: Mapping[Stream, Keeper]) -> None:
+        self._keepers = keepers
+        self._due: set[Stream] = set()
 
-    def handle(self, message: StreamSuspected | ActorReplaced | Started, now_ms: TimeMs) -> Sequence[Message]:  # noqa: ARG002 - Core.handle
+    def handle(
+        self, message: StreamSuspected | ActorReplaced | TimePassed | Started, now_ms: TimeMs
+    ) -> Sequence[Message]:
         """See Core.handle."""
         match message:
             case StreamSuspected():
-                self.keepers[message.stream].replace(message.reason)
+                self._keepers[message.stream].replace(message.reason)
             case ActorReplaced():
-                for keeper in self.keepers.values():
-                    keeper.announce()
+                return self._on_replacement(message, now_ms)
+            case TimePassed():
+                due, self._due = self._due, set()
+                for stream in due:
+                    self._keepers[stream].announce()
             case Started():
-                for keeper in self.keepers.values():
+                for keeper in self._keepers.values():
                     keeper.start()
             case _:
                 assert_never(message)
         return NOTHING
 
+    def _on_replacement(self, replaced: ActorReplaced, now_ms: TimeMs) -> Sequence[Message]:
+        needed = NEEDED_BY.get(Role(replaced.address.partition("/")[0]), frozenset())
+        if not needed:
+            return NOTHING
+        # Asked for anew each time: if it was the clock that was replaced, it has forgotten the last alarm.
+        self._due |= needed
+        return (WakeAt(address_of(Role.FEED), TimeMs(now_ms + ANNOUNCE_AFTER_MS)),)
+
 
 class FeedActor(Shell):
     """Owns the two keepers; their threads deliver straight to the post, so that no frame waits for this actor."""
 
-    def __init__(self, make_keepers: MakeKeepers, around: Surroundings) -> None:
+    def __init__(self, make_keepers: Callable[[], Mapping[Stream, StreamKeeper]], around: Surroundings) -> None:
         super().__init__(address_of(Role.FEED), self._make, around)
         self._make_keepers = make_keepers
         self._keepers: Mapping[Stream, StreamKeeper] = {}
 
-    def _make(self) -> Any:  # noqa: ANN401 - the core is private to this file
+    def _make(self) -> FeedCore:
         self._keepers = self._make_keepers()
-        return _FeedCore(self._keepers)
+        return FeedCore(self._keepers)
 
     def release(self) -> None:
         """Close the sockets."""
