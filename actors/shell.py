@@ -51,6 +51,7 @@ class Shell(pykka.ThreadingActor):
         self._make_core = make_core
         self._around = around
         self._core: Core[Any] | None = None
+        self._has_message_in_hand = False
 
     @staticmethod
     def _create_actor_inbox() -> Any:  # noqa: ANN401 - Pykka's own inbox type is private
@@ -64,7 +65,7 @@ class Shell(pykka.ThreadingActor):
             self._core = self._make_core()
         except Exception:
             self.actor_stopped.set()  # Pykka does it too late for the count of lost mail
-            self._fail(0, *sys.exc_info())
+            self._fail(*sys.exc_info())
             raise
 
     def on_receive(self, message: Message) -> None:
@@ -72,8 +73,10 @@ class Shell(pykka.ThreadingActor):
         if self._core is None:
             raise RuntimeError(f"{self._address} has not started")
         around = self._around
+        self._has_message_in_hand = isinstance(message, Message)
         around.post.send_all(self._core.handle(message, around.clock.now_ms()))
         self.after_message(message)
+        self._has_message_in_hand = False
         around.work.end()
 
     def after_message(self, message: Message) -> None:
@@ -86,14 +89,10 @@ class Shell(pykka.ThreadingActor):
         traceback: TracebackType | None,
     ) -> None:
         """Runs in the actor's thread after its core raised; the rest of its inbox is lost."""
-        self._fail(1, exception_type, exception_value, traceback)
+        self._fail(exception_type, exception_value, traceback)
 
     def _fail(
-        self,
-        messages_in_hand: int,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Give back what the core holds and tell the supervisor, come what may: otherwise nobody would replace us."""
         log.error("%s failed", self._address, exc_info=(kind, error, traceback))  # type: ignore[arg-type]
@@ -106,7 +105,7 @@ class Shell(pykka.ThreadingActor):
             self._address, around.clock.now_ms(), f"{kind.__name__ if kind is not None else 'error'}: {error}"
         )
         around.post.send(failed)
-        around.work.end(messages_in_hand + self._mail_left())
+        around.work.end(self._has_message_in_hand + self._mail_left())
 
     def on_stop(self) -> None:
         """Runs in the actor's thread when it is stopped in good order; mail that came after the stop is lost."""
@@ -114,7 +113,18 @@ class Shell(pykka.ThreadingActor):
         self._around.work.end(self._mail_left())
 
     def _mail_left(self) -> int:
-        return self.actor_inbox.qsize()  # type: ignore[attr-defined,no-any-return]  # see _create_actor_inbox
+        """Throw away the mail and say how many messages it was; questions and reminders never counted as work."""
+        inbox: Any = self.actor_inbox
+        messages, questions = 0, []
+        while not inbox.empty():
+            envelope = inbox.get()
+            if isinstance(envelope.message, Message):
+                messages += 1
+            elif envelope.reply_to is not None:
+                questions.append(envelope)
+        for envelope in questions:
+            inbox.put(envelope)  # Pykka tells those who ask that we are gone
+        return messages
 
     def release(self) -> None:
         """Give back what the core holds; called on every end, good or bad."""

@@ -3,6 +3,7 @@
 import threading
 from typing import Any
 
+import pykka
 import pytest
 
 from actors.shell import Shell
@@ -135,6 +136,44 @@ def test_the_inbox_of_a_dead_actor_is_no_work(small: SmallBot) -> None:
     small.post.send_all([BAR] * 20)
     assert not small.work.wait_idle(0.01)
     may_fail.set()
+    assert small.work.wait_idle(5)
+
+
+def test_only_messages_of_a_dead_actor_are_taken_off_the_count_of_work(small: SmallBot) -> None:
+    entered, may_fail = threading.Event(), threading.Event()
+
+    class Doomed:
+        def handle(self, _message: Message, _now_ms: TimeMs) -> Any:
+            entered.set()
+            assert may_fail.wait(10)
+            raise ValueError("doom")
+
+    small.make_core = Doomed
+    ref = small.start_analyzer()
+    assert entered.wait(5)
+    small.post.send(BAR)
+    for _ in range(3):
+        ref.tell("a reminder past the post")
+    asked = ref.ask("a question past the post", block=False)
+    small.work.begin()  # somebody else is at work
+    may_fail.set()
+    with pytest.raises(pykka.ActorDeadError):
+        asked.get(timeout=5)
+    assert not small.work.wait_idle(0.01)
+    small.work.end()
+    assert small.work.wait_idle(5)
+
+
+def test_a_reminder_that_fails_is_not_taken_off_the_count_of_work(small: SmallBot) -> None:
+    alerting = small.listen(Role.ALERTING)
+    small.make_core = lambda: OnlyBars(small.new_analyzer())
+    ref = small.start_analyzer()
+    assert small.work.wait_idle(5)
+    small.work.begin()  # somebody else is at work
+    ref.tell("a reminder past the post")
+    eventually(lambda: bool(alerting.of(ActorFailed)), "news of the failure")
+    assert not small.work.wait_idle(0.05)
+    small.work.end()
     assert small.work.wait_idle(5)
 
 
