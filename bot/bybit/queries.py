@@ -35,8 +35,9 @@ from bot.domain.messages import (
     PositionUpdate,
     WalletUpdate,
 )
-from bot.domain.values import ZERO, TimeMs
+from bot.domain.values import ZERO, Candle, TimeMs
 
+BARS_PER_PAGE = 1_000
 ORDERS_PER_PAGE = 50
 EXECUTIONS_PER_PAGE = 100
 PAGES_AT_MOST = 1_000
@@ -64,13 +65,18 @@ class Queries:
         return InstrumentLoaded(request.symbol, _read(instrument, found[0]))
 
     def candles(self, request: FetchCandles) -> CandleHistory:
-        """The newest bars, oldest first; the last one may still be forming."""
-        params = _linear(symbol=request.symbol, interval=request.interval, limit=request.limit)
-        if request.before_ms is not None:
-            params["end"] = request.before_ms - 1
-        rows = _read(lambda result: items(result, "list"), self._ask("get_kline", params))
-        candles = tuple(_read(candle_from_list, row) for row in reversed(rows))
-        return CandleHistory(request.symbol, request.interval, candles)
+        """The newest bars, oldest first; the last one may still be forming. Asks page by page, newest first."""
+        newest_first: list[Candle] = []
+        params = _linear(symbol=request.symbol, interval=request.interval)
+        while len(newest_first) < request.limit:
+            wanted = min(request.limit - len(newest_first), BARS_PER_PAGE)
+            params["limit"] = wanted
+            rows = _read(lambda result: items(result, "list"), self._ask("get_kline", params))
+            newest_first += [_read(candle_from_list, row) for row in rows]
+            if len(rows) < wanted:
+                break
+            params["end"] = newest_first[-1].start_ms - 1
+        return CandleHistory(request.symbol, request.interval, tuple(reversed(newest_first)))
 
     def position(self, request: FetchPosition, now_ms: TimeMs) -> PositionUpdate:
         """The position of a symbol. In hedge mode only one side may be open."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.contract import NOTHING
-from bot.core.rows import Recorded, Row, intent_row, row_of
+from bot.core.rows import Recorded, Row, intent_row, row_of, trade_row
 from bot.domain.messages import (
     AlertSent,
     EquityChanged,
@@ -23,7 +23,6 @@ from bot.domain.messages import (
     RunStarted,
     SignalRaised,
     Started,
-    TradeClosed,
     WalletUpdate,
 )
 from bot.domain.values import Symbol, TimeMs
@@ -35,7 +34,6 @@ type Accepted = (
     | OrderOutcomeUnknown
     | OrderChanged
     | FillBooked
-    | TradeClosed
     | PositionChanged
     | EquityChanged
     | WalletUpdate
@@ -105,4 +103,6 @@ class DatabaseCore:
         waiting, self._waiting = self._waiting, {}
         for message in waiting.values():
             self._store.put(*row_of(message))
+            if isinstance(message, FillBooked) and message.trade is not None:
+                self._store.put("trades", trade_row(message.trade))
         self._store.commit()

@@ -91,8 +91,7 @@ class MarketDataCore:
 
     def _reload(self) -> Sequence[Message]:
         self._waiting = self._waiting or []
-        limit = min(self._history_bars + 1, 1000)
-        return (FetchCandles(self._symbol, self._interval, limit),)
+        return (FetchCandles(self._symbol, self._interval, self._history_bars + 1),)
 
     def _on_history(self, history: CandleHistory, now_ms: TimeMs) -> Sequence[Message]:
         waiting = self._waiting or []

@@ -95,8 +95,11 @@ class PositionBooks:
         if ledger.size == 0 or (was_flat and purpose != "entry"):
             self._stop = self._target = None
         changed = self.position(execution.time_ms)
-        booked = FillBooked(self._symbol, execution, purpose, booking.realised_pnl, ledger.size, changed.entry_price)
-        return (booked, changed, *(() if booking.trade is None else (booking.trade,)))
+        trade = booking.trade
+        booked = FillBooked(
+            self._symbol, execution, purpose, booking.realised_pnl, ledger.size, changed.entry_price, trade
+        )
+        return (booked, changed) if trade is None else (booked, changed, trade)
 
     def position(self, time_ms: TimeMs | None = None) -> PositionChanged:
         """The position by the ledger, for those who keep a copy."""

@@ -302,6 +302,8 @@ class PositionManagerCore:
         self._books.start(min([now_ms, *(intent.time_ms for intent in loaded.open_intents)]))
         for fill in loaded.fills:
             self._books.restore(fill, self._desk.purpose_of(fill))
+        if loaded.fills:
+            unfinished.append(self._books.position())  # the table may be a commit behind the executions
         self._intents.next_sequence = max(self._intents.next_sequence, loaded.next_sequence)
         return (*unfinished, *self._known("ledger"), *self._synchronise())
 

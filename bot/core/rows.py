@@ -32,7 +32,6 @@ type Recorded = (
     | OrderOutcomeUnknown
     | OrderChanged
     | FillBooked
-    | TradeClosed
     | PositionChanged
     | EquityChanged
     | WalletUpdate
@@ -56,8 +55,6 @@ def row_of(message: Recorded) -> tuple[str, Row]:
             return "orders", _outcome_row(message, "Unknown", text=message.text)
         case FillBooked():
             return "executions", _execution_row(message)
-        case TradeClosed():
-            return "trades", _trade_row(message)
         case PositionChanged():
             return "positions", _position_row(message)
         case EquityChanged():
@@ -166,7 +163,8 @@ def _execution_row(booked: FillBooked) -> Row:
     }
 
 
-def _trade_row(trade: TradeClosed) -> Row:
+def trade_row(trade: TradeClosed) -> Row:
+    """A round trip."""
     return {
         "symbol": trade.symbol,
         "side": trade.side.value,

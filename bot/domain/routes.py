@@ -113,7 +113,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.FillBooked: (_database, _alerting, _dashboard),
     m.PositionChanged: (_database, _account, _dashboard),
     m.PositionMarked: (_account, _dashboard),
-    m.TradeClosed: (_database, _alerting, _dashboard),
+    m.TradeClosed: (_alerting, _dashboard),
     m.EquityChanged: (_database, _dashboard),
     # The bot itself
     m.Started: (_ADDRESSED,),

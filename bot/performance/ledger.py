@@ -148,8 +148,8 @@ def adjustments(
 ) -> Sequence[ExecutionReported]:
     """The made-up executions, free of fees, that bring ``ledger`` to a signed ``size`` from ``entry_price``.
 
-    What disappears is closed at its entry, because nobody knows at which price it was; what appears is bought so that the
-    average entry becomes the exchange's.
+    What disappears is closed at its entry, because nobody knows at which price it was; what appears is bought so that
+    the average entry becomes the exchange's.
     """
     held, entry = ledger.size, ledger.entry_price
     kept = ZERO if held * size <= 0 else min(abs(held), abs(size))

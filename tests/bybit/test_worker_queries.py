@@ -63,14 +63,23 @@ def test_a_symbol_that_does_not_exist_is_not_asked_for_again() -> None:
 def test_candles_come_oldest_first() -> None:
     newest = ["120000", "2", "2", "2", "2", "1", "1"]
     oldest = ["60000", "1", "1", "1", "1", "1", "1"]
-    session = ScriptedSession(rows(newest, oldest), rows())
+    session = ScriptedSession(rows(newest, oldest))
     answer, _ = execute(FetchCandles(BTC, "1", 200), session)
     assert isinstance(answer, CandleHistory)
     assert [candle.start_ms for candle in answer.candles] == [60_000, 120_000]
-    execute(FetchCandles(BTC, "1", 200, TimeMs(60_000)), session)
+    ((_, asked),) = session.calls
+    assert asked == {"category": "linear", "symbol": "BTCUSDT", "interval": "1", "limit": 200}
+
+
+def test_a_long_history_is_read_page_by_page_backwards() -> None:
+    page = [[str(60_000 * number), "1", "1", "1", "1", "1", "1"] for number in range(1500, 0, -1)]
+    session = ScriptedSession(rows(*page[:1000]), rows(*page[1000:]))
+    answer, _ = execute(FetchCandles(BTC, "1", 1700), session)
+    assert isinstance(answer, CandleHistory)
+    assert [candle.start_ms for candle in answer.candles] == [60_000 * number for number in range(1, 1501)]
     (_, first), (_, second) = session.calls
-    assert first == {"category": "linear", "symbol": "BTCUSDT", "interval": "1", "limit": 200}
-    assert second["end"] == 59_999
+    assert (first["limit"], second["limit"]) == (1000, 700)
+    assert second["end"] == 60_000 * 501 - 1
 
 
 def test_a_broken_candle_fails_the_question_of_market_data() -> None:

@@ -444,7 +444,7 @@ def test_position_news_may_overtake_execution_news(flat: PositionManagerCore) ->
 def test_after_a_restart_the_ledger_goes_on_where_it_was() -> None:
     core = PositionManagerCore(BTC, SETTINGS)
     out = synchronised(core, ledger(fills=("e1",)))
-    assert only(PositionChanged, out).size == Decimal(1)
+    assert {each.size for each in out if isinstance(each, PositionChanged)} == {Decimal(1)}
     out = list(core.handle(ExecutionsLoaded(BTC, (execution("e1", Side.BUY, "1", "100"),)), NOW))
     assert not out  # known from the database
     assert only(PositionMarked, core.handle(BarClosed(BTC, bar(0, close=101.0), NOW), NOW)).unrealised_pnl == 1

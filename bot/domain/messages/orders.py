@@ -212,17 +212,6 @@ class PositionMarked(Message, frozen=True, gc=False):
     unrealised_pnl: Decimal
 
 
-class FillBooked(Message, frozen=True, gc=False):
-    """An execution entered in the ledger, exactly once. ``realised_pnl`` is before fees, in quote coin."""
-
-    symbol: Symbol
-    execution: ExecutionReported
-    purpose: str
-    realised_pnl: Decimal
-    size_after: Decimal
-    entry_price_after: Decimal
-
-
 class TradeClosed(Message, frozen=True, gc=False):
     """A round trip from flat to flat. Money in quote coin; ``net_pnl`` is after fees."""
 
@@ -237,6 +226,21 @@ class TradeClosed(Message, frozen=True, gc=False):
     fees: Decimal
     net_pnl: Decimal
     exit_reason: str
+
+
+class FillBooked(Message, frozen=True, gc=False):
+    """An execution entered in the ledger, exactly once. ``realised_pnl`` is before fees, in quote coin.
+
+    ``trade`` is the round trip that it closed; it is told on its own as well, but written together with the execution.
+    """
+
+    symbol: Symbol
+    execution: ExecutionReported
+    purpose: str
+    realised_pnl: Decimal
+    size_after: Decimal
+    entry_price_after: Decimal
+    trade: TradeClosed | None = None
 
 
 class LedgerLoaded(Message, frozen=True, gc=False):

@@ -42,12 +42,11 @@ class FetchInstrument(Message, frozen=True, gc=False):
 
 
 class FetchCandles(Message, frozen=True, gc=False):
-    """Read the newest ``limit`` closed bars of a symbol (1 to 999), up to ``before_ms`` if given."""
+    """Read the newest ``limit`` bars of a symbol, the forming one included."""
 
     symbol: Symbol
     interval: str
     limit: int
-    before_ms: TimeMs | None = None
 
 
 class FetchPosition(Message, frozen=True, gc=False):
