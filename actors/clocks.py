@@ -10,13 +10,15 @@ class ScaledClock:
     """Exchange time that runs ``speed`` times as fast as the wall clock, from a moment at which both were read.
 
     With ``speed`` 1 it is the wall clock corrected by the measured offset. It follows the monotonic clock, so setting
-    the machine's date does not move it. Safe to read from any thread.
+    the machine's date does not move it; where it falls behind what the exchange stamps on its news (the machine slept,
+    its clock drifts), it is put forward. Safe to use from any thread.
     """
 
     def __init__(self, exchange_ms: TimeMs, speed: float = 1.0) -> None:
-        self._exchange_ms = exchange_ms
+        self._started_ms = float(exchange_ms)
         self._read_at_s = time.monotonic()
         self._speed = speed
+        self._lock = threading.Lock()
 
     @property
     def speed(self) -> float:
@@ -25,7 +27,14 @@ class ScaledClock:
 
     def now_ms(self) -> TimeMs:
         """The exchange's time."""
-        return TimeMs(self._exchange_ms + int((time.monotonic() - self._read_at_s) * 1000 * self._speed))
+        return TimeMs(int(self._started_ms + (time.monotonic() - self._read_at_s) * 1000 * self._speed))
+
+    def observe(self, at_ms: TimeMs) -> None:
+        """The exchange has stamped news with ``at_ms``: it is at least that late."""
+        behind_ms = at_ms - self.now_ms()
+        if behind_ms > 0:
+            with self._lock:
+                self._started_ms += behind_ms
 
     def seconds_until(self, at_ms: TimeMs) -> float:
         """How long to wait on this machine's clock until ``at_ms``; 0 if that has passed."""

@@ -11,7 +11,7 @@ import pykka
 
 from actors.alerting import AlertingActor
 from actors.clock import ClockActor
-from actors.clocks import ScaledClock, SteppedClock
+from actors.clocks import ScaledClock
 from actors.dashboard import DashboardActor
 from actors.database import DatabaseActor
 from actors.feed import FeedActor, make_keepers
@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 DRAIN_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 3.0
+REPLACED_WITHIN_S = 1.0
+"""An actor that lives but must start afresh gets so long to finish with its mail."""
 
 type Ref = pykka.ActorRef[Any]
 
@@ -133,8 +135,7 @@ class System:
 
     def _make_keepers(self) -> Mapping[Stream, StreamKeeper]:
         clock = self._venue.clock
-        observe = clock.observe if isinstance(clock, SteppedClock) else _ignore
-        owner = StreamOwner(deliver=self._post.send, on_event_time=observe, now=clock.now_ms)
+        owner = StreamOwner(deliver=self._post.send, on_event_time=clock.observe, now=clock.now_ms)
         self._keepers = make_keepers(self._config, self._venue, owner)
         return self._keepers
 
@@ -165,14 +166,21 @@ class System:
     def _spawn(self, address: Address) -> None:
         """Put a new actor in the place of one that failed (or, if it lives, of one that must start afresh)."""
         with self._changing:
-            old = self._refs[address]
-            if old.is_alive():
-                old.stop(block=False)
+            self._end(address)
             self._make(address)
             now_ms = self._around.clock.now_ms()
             self.tell(Started(address, now_ms))
             if address == address_of(Role.RATE_LIMITER):
                 self._introduce_workers(now_ms)
+
+    def _end(self, address: Address) -> None:
+        """See to it that two never act for one address."""
+        old = self._refs[address]
+        try:
+            old.stop(timeout=REPLACED_WITHIN_S)
+        except pykka.Timeout:
+            log.warning("%s is being replaced in the middle of a message", address)
+            old.actor_stopped.set()  # after that message it takes no other
 
     def _introduce_workers(self, now_ms: TimeMs) -> None:
         """A new rate limiter knows no worker yet: what each says when it starts, it says again when it is free."""
@@ -215,7 +223,3 @@ class System:
             self._refs[address].stop(timeout=max(0.05, deadline_s - time.monotonic()))
         except pykka.Timeout:
             log.warning("%s did not stop in time", address)
-
-
-def _ignore(_: int) -> None:
-    """The time of an event, where the clock runs by itself."""

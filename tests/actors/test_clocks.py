@@ -116,3 +116,11 @@ def test_the_waiting_thread_ends_with_the_actor(alarms: Alarms) -> None:
 
 def names_of_threads() -> set[str]:
     return {thread.name for thread in threading.enumerate()}
+
+
+def test_a_clock_that_has_fallen_behind_is_put_forward_and_never_back() -> None:
+    clock = ScaledClock(TimeMs(1_000_000))
+    clock.observe(TimeMs(1_005_000))
+    assert clock.now_ms() >= 1_005_000
+    clock.observe(TimeMs(1_000_500))
+    assert clock.now_ms() >= 1_005_000
