@@ -2,10 +2,13 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
+import pykka
 import pytest
 
 from bot.core.supervisor import RESTARTS_AT_MOST
+from bot.domain.values import Address
 from tests.actors.waiting import eventually
 from tests.end_to_end.running import running
 
@@ -33,6 +36,22 @@ def test_the_bot_trades_on_after_an_actor_failed(victims: tuple[str, ...], tmp_p
         bot.system.stop()
         assert bot.differences() == []
     eventually(lambda: set(threading.enumerate()) <= before, "no thread is left")
+
+
+def test_a_position_manager_that_must_start_afresh_has_ended_before_there_is_another(tmp_path: Path) -> None:
+    address = Address("position_manager/BTCUSDT")
+    lived: list[bool] = []
+    with running(tmp_path) as bot:
+        old, make = bot.ref(address), bot.system._makers[address]
+
+        def make_another() -> pykka.ActorRef[Any]:
+            lived.append(old.is_alive())
+            return make()
+
+        bot.system._makers[address] = make_another
+        bot.kill("database")
+        eventually(lambda: bot.ref(address) is not old, "a new position manager")
+        assert lived == [False]
 
 
 def test_more_failures_than_three_in_a_minute_halt_trading(tmp_path: Path) -> None:
