@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from actors.venue import Venue, open_venue
+from actors.venue import CLOSE_S, Venue, open_venue
 from bot.bybit.outcomes import QueryFailedError
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.queries import Queries
@@ -24,7 +24,7 @@ def check_venue(config: Config) -> Iterator[str]:
         try:
             yield from _check_connection(config, venue)
         finally:
-            venue.close()
+            venue.close(CLOSE_S)
 
 
 def _check_connection(config: Config, venue: Venue) -> Iterator[str]:

@@ -17,6 +17,7 @@ KLINE_SILENCE_S = 75.0
 """Klines come at least once a minute (Bybit V5 docs, WebSocket, Public, Kline)."""
 ANNOUNCE_AFTER_MS = 100
 """Actors that are replaced together (all position managers, after the database) hear of the stream together."""
+KEEPER_STOP_S = 2.0
 
 _BOTH = frozenset(Stream)
 NEEDED_BY: Mapping[Role, frozenset[Stream]] = {
@@ -100,9 +101,12 @@ class FeedActor(Shell):
         return FeedCore(self._keepers)
 
     def release(self) -> None:
-        """Close the sockets."""
-        for keeper in self._keepers.values():
-            keeper.stop()
+        """Close the sockets, both at a time: each may resist."""
+        keepers = self._keepers.values()
+        for keeper in keepers:
+            keeper.begin_stop()
+        for keeper in keepers:
+            keeper.stop(KEEPER_STOP_S)
 
 
 def make_keepers(config: Config, venue: Venue, owner: StreamOwner) -> Mapping[Stream, StreamKeeper]:

@@ -16,7 +16,7 @@ from types import FrameType
 from actors.clocks import ScaledClock
 from actors.dashboard import ask_snapshot
 from actors.system import System
-from actors.venue import Venue, open_venue
+from actors.venue import CLOSE_S, Venue, open_venue
 from bot.alerts.channels import AppriseChannel
 from bot.config.models import Config
 from bot.config.operation import LoggingConfig
@@ -37,6 +37,10 @@ log = logging.getLogger(__name__)
 SWITCH_INTERVAL_S = 0.001
 """How long a busy thread may keep the others waiting. Python's 5 ms, four times in the writing of one order intent,
 would make every refresh of the table felt by an order."""
+
+STOP_WITHIN_S = 8.0
+"""From the wish to stop to the end, over orders, actors, sockets and the simulated exchange, whatever of it hangs."""
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
@@ -65,12 +69,14 @@ def _run_in(state_dir: Path, config: Config, stop_after_ms: int | None) -> None:
         urls = [url.reveal() for url in config.alerts.urls]
         channel = AppriseChannel(urls, view.alert if config.alerts.console else None, secret_values)
         system = System(config, venue, database, run_id, channel)
-        system.start()
         try:
+            system.start()
             _watch(system, view, stop, stop_after_ms)
         finally:
+            began_s = time.monotonic()
             view.close()
-            system.stop()
+            system.stop(STOP_WITHIN_S - CLOSE_S)
+            venue.close(max(CLOSE_S, STOP_WITHIN_S - (time.monotonic() - began_s)))
         _print_result(database, run_id)
         if system.milestones.halted.is_set():
             raise UserError(f"trading was halted: {system.milestones.halt_reason}")
@@ -86,15 +92,15 @@ def _configure_logging(wanted: LoggingConfig, state_dir: Path, secret_values: Se
 
 @contextmanager
 def _stop_wanted() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; a second signal ends the program at once."""
+    """An event that SIGINT and SIGTERM set; a second signal, whichever, ends the program at once."""
     stop = threading.Event()
 
-    def on_signal(number: int, _: FrameType | None) -> None:
-        if stop.is_set():
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         stop.set()
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, on_signal) for number in STOP_SIGNALS}
     try:
         yield stop
     finally:
@@ -108,7 +114,7 @@ def _open(config: Config, run_id: str, state_dir: Path) -> Iterator[Venue]:
     try:
         yield venue
     finally:
-        venue.close()
+        venue.close(CLOSE_S)
 
 
 def _watch(system: System, view: ConsoleView, stop: threading.Event, stop_after_ms: int | None) -> None:

@@ -45,6 +45,9 @@ class Shell(pykka.ThreadingActor):
     the supervisor, told by ActorFailed, makes a new one under the same address.
     """
 
+    use_daemon_thread = True
+    """An actor that hangs, on a request to an exchange that does not answer, must not keep the program from ending."""
+
     def __init__(self, address: Address, make_core: Callable[[], Core[Any]], around: Surroundings) -> None:
         super().__init__()
         self._address = address

@@ -40,8 +40,11 @@ from bot.storage.store import SqliteStore, count_runs
 
 log = logging.getLogger(__name__)
 
-DRAIN_TIMEOUT_S = 5.0
-STOP_TIMEOUT_S = 3.0
+STOP_WITHIN_S = 6.0
+ACTORS_STOP_S = 1.5
+LAST_STOP_S = 1.0
+"""How long before the end of a stop the orders, and then all but the last three actors, get no more time."""
+SHORTEST_STOP_S = 0.01
 REPLACED_WITHIN_S = 1.0
 """An actor that lives but must start afresh gets so long to finish with its mail."""
 
@@ -197,29 +200,31 @@ class System:
 
     # --- stop ------------------------------------------------------------------------------------------------------
 
-    def stop(self) -> None:
+    def stop(self, within_s: float = STOP_WITHIN_S) -> None:
         """Stop in good order: no new entries, working ones cancelled, inboxes emptied, sockets and files closed.
 
-        Takes at most some seconds; what does not end in time is left behind with a line in the log.
+        What does not end in time is left behind with a line in the log; the last second belongs to those who come last,
+        so that the database is closed whatever hangs.
         """
-        close_positions = self._config.execution.close_positions_on_stop
-        self.tell(DrainWanted(self._around.clock.now_ms(), close_positions))
-        if self.milestones.ready.is_set() and not self.milestones.drained.wait(DRAIN_TIMEOUT_S):
-            log.warning("some orders were still open after %s s", DRAIN_TIMEOUT_S)
-        deadline_s = time.monotonic() + STOP_TIMEOUT_S
-        first = [Role.FEED, Role.CLOCK, Role.SUPERVISOR]
-        last = [Role.DASHBOARD, Role.ALERTING, Role.DATABASE]
-        for role in first:
-            self._stop_one(address_of(role), deadline_s)
-        for address in reversed(self._makers):
-            if address not in {address_of(role) for role in first + last}:
-                self._stop_one(address, deadline_s)
+        deadline_s = time.monotonic() + within_s
+        self.tell(DrainWanted(self._around.clock.now_ms(), self._config.execution.close_positions_on_stop))
+        drain_s = within_s - ACTORS_STOP_S - LAST_STOP_S
+        if self.milestones.ready.is_set() and not self.milestones.drained.wait(drain_s):
+            log.warning("some orders were still open after %.1f s", drain_s)
+        first = [address_of(role) for role in (Role.FEED, Role.CLOCK, Role.SUPERVISOR)]
+        last = [address_of(role) for role in (Role.DASHBOARD, Role.ALERTING, Role.DATABASE)]
+        between = [address for address in reversed(self._makers) if address not in {*first, *last}]
+        for address in (*first, *between):
+            self._stop_one(address, deadline_s - LAST_STOP_S)
         self.tell(RunEnded(self._run_id, self._around.clock.now_ms()))
-        for role in last:
-            self._stop_one(address_of(role), time.monotonic() + STOP_TIMEOUT_S)
+        for address in last:
+            self._stop_one(address, deadline_s)
 
     def _stop_one(self, address: Address, deadline_s: float) -> None:
+        ref = self._refs.get(address)
+        if ref is None:
+            return  # the start went wrong before its turn
         try:
-            self._refs[address].stop(timeout=max(0.05, deadline_s - time.monotonic()))
+            ref.stop(timeout=max(SHORTEST_STOP_S, deadline_s - time.monotonic()))
         except pykka.Timeout:
             log.warning("%s did not stop in time", address)

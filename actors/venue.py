@@ -18,13 +18,16 @@ from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.errors import SimulatorError
 
+CLOSE_S = 2.0
+"""A simulator needs less to write its books."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
     """An exchange that is reachable, with the clock that follows its time.
 
     ``book`` names the account in the database; ``control`` opens a connection to the control port of a simulator in
-    lockstep; ``close`` ends a simulator that was started for this run.
+    lockstep; ``close`` ends a simulator that was started for this run, by force if it takes more than so many seconds.
     """
 
     endpoints: VenueEndpoints
@@ -32,7 +35,7 @@ class Venue:
     clock: ScaledClock | SteppedClock
     book: str
     control: Callable[[], ControlClient] | None
-    close: Callable[[], None]
+    close: Callable[[float], None]
 
 
 def open_venue(config: Config, run_id: str, state_dir: Path) -> Venue:
@@ -48,7 +51,14 @@ def open_venue(config: Config, run_id: str, state_dir: Path) -> Venue:
     clock = ScaledClock(server_time(endpoints, credentials, config.execution.request_timeout_ms / 1000))
     # The same key is the same account; the name must not give the key away.
     book = f"{kind}:{hashlib.sha256(credentials.api_key.encode()).hexdigest()[:12]}"
-    return Venue(endpoints=endpoints, credentials=credentials, clock=clock, book=book, control=None, close=lambda: None)
+    return Venue(
+        endpoints=endpoints,
+        credentials=credentials,
+        clock=clock,
+        book=book,
+        control=None,
+        close=lambda _timeout_s: None,
+    )
 
 
 def _start_simulator(config: Config, run_id: str, state_dir: Path) -> Venue:

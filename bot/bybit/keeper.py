@@ -97,10 +97,14 @@ class StreamKeeper:
         """Begin; the owner hears when the stream is up."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 5.0) -> None:
-        """Cut the connection and end. The owner hears nothing more."""
+    def begin_stop(self) -> None:
+        """Cut the connection and end, but do not wait for it. The owner hears nothing more."""
         self._stopping.set()
         self._wake.set()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """The same, and wait for the end: longer than a moment only if the exchange hangs."""
+        self.begin_stop()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 

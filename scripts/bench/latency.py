@@ -22,7 +22,7 @@ import pybit._websocket_stream as pybit_stream
 import requests
 
 from actors.system import System
-from actors.venue import Venue, open_venue
+from actors.venue import CLOSE_S, Venue, open_venue
 from bot.alerts.channels import AppriseChannel
 from bot.bybit.keeper import KeeperSettings, StreamKeeper
 from bot.bybit.pybit_session import PybitSession
@@ -152,7 +152,7 @@ def run(measure: Callable[[Config, Venue, Path, Stopwatch], None], symbols: int,
             with timed(watch):
                 measure(config, venue, Path(folder), watch)
         finally:
-            venue.close()
+            venue.close(CLOSE_S)
     return sorted(watch.delays_us)
 
 

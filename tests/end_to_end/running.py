@@ -109,7 +109,7 @@ def running(state_dir: Path, *overrides: str, secrets: SecretValues | None = Non
                 clock=ScaledClock(TimeMs(now.now_ms), now.speed),
                 book="a run",
                 control=None,
-                close=lambda: None,
+                close=lambda _timeout_s: None,
             )
             secrets.add(found.api_key)
             secrets.add(found.api_secret)

@@ -1,17 +1,22 @@
 """The bot as a process: started, watched, stopped, its books checked."""
 
+import os
 import signal
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
+
+import pytest
 
 from bot.storage.reading import LedgerReader
 from tests.actors.waiting import eventually
 from tests.end_to_end.process import STOPPED_WITHIN_S, BotProcess, bot_says, settings, started
 
 FIRST_FILL_WITHIN_S = 20.0
+AT_ONCE_S = 1.0
 SUMMARY = ("trades: ", "win rate: ", "PnL before fees: ", "fees: ", "net PnL: ")
 
 
@@ -80,6 +85,41 @@ def test_a_killed_bot_leaves_a_readable_ledger_and_no_simulator(tmp_path: Path) 
         bot.process.wait()
         eventually(lambda: not Path(f"/proc/{child}").exists(), "the end of the simulator")
         assert executions(bot.database) > 0
+
+
+@contextmanager
+def frozen_exchange(bot: BotProcess) -> Iterator[None]:
+    """The simulator of a bot hangs; it is ended afterwards, because nobody else could."""
+    (child,) = children(bot.process.pid)
+    os.kill(child, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+
+def test_an_exchange_that_hangs_does_not_keep_the_bot_from_stopping_in_time(tmp_path: Path) -> None:
+    with started(tmp_path / "state", *settings("execution.close_positions_on_stop=true")) as bot:
+        bot.wait_for("(entry)", FIRST_FILL_WITHIN_S)
+        with frozen_exchange(bot):
+            assert bot.stop(signal.SIGTERM) < STOPPED_WITHIN_S
+        assert bot.process.returncode == 0, bot.complained
+        assert "some orders were still open" in bot.complained
+        assert "Traceback" not in bot.complained
+    with closing(LedgerReader(bot.database)) as reader:
+        assert reader.run["ended_ms"] > reader.run["started_ms"]
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_the_bot_at_once(second: signal.Signals, tmp_path: Path) -> None:
+    with started(tmp_path / "state", *settings("execution.close_positions_on_stop=true")) as bot:
+        bot.wait_for("(entry)", FIRST_FILL_WITHIN_S)
+        with frozen_exchange(bot):
+            bot.process.send_signal(signal.SIGTERM)
+            eventually(lambda: "stopping" in (bot.state_dir / "pyrmethus.log").read_text("utf-8"), "the first signal")
+            assert bot.stop(second) < AT_ONCE_S
+        assert bot.process.returncode == -second
 
 
 def children(pid: int) -> list[int]:
