@@ -9,6 +9,7 @@ import typer
 
 from bot.commands.feed_options import EndOption, FolderOption, StartOption, feed_overrides
 from bot.commands.options import ConfigOption, SetOption, options_of
+from bot.domain.errors import UserError
 
 
 def parity(
@@ -18,7 +19,9 @@ def parity(
     folder: FolderOption = None,
     start: StartOption = None,
     end: EndOption = None,
-    keep: Annotated[Path | None, typer.Option("--keep", metavar="DIR", help="Keep both runs' databases here.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="DIR", help="Keep both runs' databases in this empty folder.")
+    ] = None,
 ) -> None:
     """Play the same market twice and compare every order and every execution, field by field.
 
@@ -39,7 +42,7 @@ def parity(
     from bot.storage.reading import LedgerReader
 
     with tempfile.TemporaryDirectory(prefix="parity-") as temporary:
-        place = make_folder(keep or Path(temporary))
+        place = _empty(make_folder(keep or Path(temporary)))
         began_s = time.monotonic()
         run_bot(settings, place / "wire", None)
         on_the_wire_s = time.monotonic() - began_s
@@ -56,3 +59,10 @@ def parity(
     print("the same, field by field" if difference is None else f"first difference: {difference}")
     if difference is not None:
         raise typer.Exit(1)
+
+
+def _empty(folder: Path) -> Path:
+    """What an earlier run left there would be compared as if it were of this one."""
+    if any(folder.iterdir()):
+        raise UserError(f"--keep {folder}: is not empty; both runs begin with databases of their own")
+    return folder

@@ -158,3 +158,9 @@ def test_books_that_are_none(tmp_path: Path) -> None:
     said = assert_refused(tmp_path, "reconcile")
     assert "exchange-books.json" in said
     assert len(said.splitlines()) == 1
+
+
+def test_keeping_two_runs_where_something_is_already(tmp_path: Path) -> None:
+    (tmp_path / "backtest.sqlite").touch()
+    said = assert_refused(tmp_path, "parity", "--keep", str(tmp_path))
+    assert said == f"--keep {tmp_path}: is not empty; both runs begin with databases of their own\n"
