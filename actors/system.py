@@ -23,13 +23,12 @@ from actors.venue import Venue
 from actors.work import WorkCount
 from bot import __version__
 from bot.alerts.channels import AppriseChannel
-from bot.backtest.replay import expected_ready
 from bot.bybit.keeper import StreamKeeper
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.receiver import StreamOwner
 from bot.bybit.worker import ExchangeWorkerCore
 from bot.config.models import Config
-from bot.core.make import CoreMaker
+from bot.core.make import CoreMaker, expected_ready
 from bot.core.rate_limiter import RateLimiterCore
 from bot.core.supervisor import SupervisorCore
 from bot.domain.address import Role, address_of

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actors.clocks import ScaledClock, SteppedClock
-from bot.backtest.simulator_settings import simulator_settings
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.session import Answer
 from bot.bybit.venues import Credentials, VenueEndpoints, bybit, simulator
@@ -17,6 +16,7 @@ from bot.domain.values import TimeMs
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.errors import SimulatorError
+from bot.venue.simulator_settings import simulator_settings
 
 CLOSE_S = 2.0
 """A simulator needs less to write its books."""

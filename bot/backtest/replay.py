@@ -9,10 +9,10 @@ from bot.backtest.router import Router
 from bot.config.models import Config
 from bot.core.contract import Core
 from bot.core.database import DatabaseCore, Store
-from bot.core.make import CoreMaker
+from bot.core.make import CoreMaker, expected_ready
 from bot.core.rate_limiter import RateLimiterCore
 from bot.core.supervisor import SupervisorCore
-from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
+from bot.domain.address import Role, address_of
 from bot.domain.errors import UserError
 from bot.domain.messages import DrainWanted, PrivateStreamUp, PublicStreamUp, RunEnded, RunStarted
 from bot.domain.values import Address, TimeMs
@@ -112,9 +112,3 @@ class Replay:
         router.run(DrainWanted(router.now_ms, self._config.execution.close_positions_on_stop))
         router.run(RunEnded(self._run_id, router.now_ms))
         self._database.commit()
-
-
-def expected_ready(config: Config) -> list[Address]:
-    """The actors that must be ready before trading begins."""
-    per_symbol = [address_of(role, symbol) for role in PER_SYMBOL_ROLES for symbol in config.symbol_names]
-    return [*per_symbol, address_of(Role.ACCOUNT)]

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from bot.backtest.replay import Progress, Replay
-from bot.backtest.simulator_settings import ACCOUNT, simulator_settings
 from bot.config.models import Config
 from bot.domain.errors import UserError
 from bot.domain.messages import RunSummary
@@ -18,6 +17,7 @@ from bot.simulator.exchange import Exchange
 from bot.simulator.settings import SimulatorSettings
 from bot.storage.reading import LedgerReader
 from bot.storage.store import SqliteStore
+from bot.venue.simulator_settings import ACCOUNT, simulator_settings
 
 DAY_MS = 86_400_000
 SYNTHETIC_DAYS = 7

@@ -5,7 +5,8 @@ from bot.core.account import AccountCore
 from bot.core.analyzer import AnalyzerCore
 from bot.core.market_data import MarketDataCore
 from bot.core.position_manager import PositionManagerCore, PositionSettings
-from bot.domain.values import Symbol
+from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
+from bot.domain.values import Address, Symbol
 from bot.strategies.base import Strategy
 from bot.strategies.registry import make_strategy
 
@@ -50,3 +51,9 @@ class CoreMaker:
     def _strategy(self, symbol: Symbol) -> Strategy:
         wanted = self._config.for_symbol(symbol).strategy
         return make_strategy(wanted.name, wanted.params)
+
+
+def expected_ready(config: Config) -> list[Address]:
+    """The actors that must be ready before trading begins."""
+    per_symbol = [address_of(role, symbol) for role in PER_SYMBOL_ROLES for symbol in config.symbol_names]
+    return [*per_symbol, address_of(Role.ACCOUNT)]

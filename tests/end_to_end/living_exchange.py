@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 
 import msgspec
 
-from bot.backtest.simulator_settings import simulator_settings
+from bot.venue.simulator_settings import simulator_settings
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.session import Answer
 from bot.bybit.venues import Credentials, simulator

@@ -12,7 +12,7 @@ from actors.dashboard import ask_snapshot
 from actors.system import System
 from actors.venue import Venue
 from bot.alerts.channels import AppriseChannel
-from bot.backtest.simulator_settings import simulator_settings
+from bot.venue.simulator_settings import simulator_settings
 from bot.bybit.venues import Credentials, simulator
 from bot.config.load import load_config
 from bot.config.models import Config

@@ -1,0 +1,1 @@
+"""What stands between the configuration and the simulated exchange, for the live bot and for the replay."""
