@@ -10,7 +10,6 @@ from typing import IO, Any, cast
 
 import msgspec
 
-from bot.venue.simulator_settings import simulator_settings
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.session import Answer
 from bot.bybit.venues import Credentials, simulator
@@ -19,6 +18,7 @@ from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.ready import Endpoints
 from bot.storage.reading import LedgerReader
+from bot.venue.simulator_settings import simulator_settings
 from tests.actors.waiting import eventually
 from tests.end_to_end.bot_on_given_exchange import Orders
 from tests.end_to_end.process import environment

@@ -12,7 +12,6 @@ from actors.dashboard import ask_snapshot
 from actors.system import System
 from actors.venue import Venue
 from bot.alerts.channels import AppriseChannel
-from bot.venue.simulator_settings import simulator_settings
 from bot.bybit.venues import Credentials, simulator
 from bot.config.load import load_config
 from bot.config.models import Config
@@ -25,6 +24,7 @@ from bot.performance.reconcile import Comparison, compare_books
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.storage.reading import LedgerReader
+from bot.venue.simulator_settings import simulator_settings
 from tests.actors.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
