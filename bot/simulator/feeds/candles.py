@@ -46,34 +46,17 @@ class CandleFeed:
         start_ms: int | None = None,
         end_ms: int | None = None,
     ) -> None:
-        paths, self._interval_ms = _choose_files(folder, symbols)
-        self._bars = {symbol: _load(path, end_ms, self._interval_ms) for symbol, path in paths.items()}
-        self._symbols = tuple(paths)
-        self._start_ms = self._first_ms() if start_ms is None else start_ms
+        paths, self.interval_ms = _choose_files(folder, symbols)
+        self._bars = {symbol: _load(path, end_ms, self.interval_ms) for symbol, path in paths.items()}
+        self.symbols = tuple(paths)
+        self.start_ms = self._first_ms() if start_ms is None else start_ms
         for symbol, bars in self._bars.items():
-            if not bars.start or bars.start[-1] < self._start_ms:
+            if not bars.start or bars.start[-1] < self.start_ms:
                 raise FeedError(f"{paths[symbol]}: no candle in the chosen range of time")
-        self._end_ms = max(bars.start[-1] for bars in self._bars.values()) + self._interval_ms
+        self.end_ms = max(bars.start[-1] for bars in self._bars.values()) + self.interval_ms
         self._instruments = {
-            symbol: _instrument(symbol, index, self._bars[symbol])
-            for index, symbol in enumerate(self._symbols, start=1)
+            symbol: _instrument(symbol, index, self._bars[symbol]) for index, symbol in enumerate(self.symbols, start=1)
         }
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        return self._symbols
-
-    @property
-    def start_ms(self) -> int:
-        return self._start_ms
-
-    @property
-    def end_ms(self) -> int | None:
-        return self._end_ms
-
-    @property
-    def interval_ms(self) -> int:
-        return self._interval_ms
 
     def instrument(self, symbol: str) -> Instrument:
         return self._instruments[symbol]

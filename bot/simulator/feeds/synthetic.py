@@ -47,36 +47,19 @@ class SyntheticFeed:
     def __init__(
         self, symbols: Sequence[str], seed: int = 0, start_ms: int | None = None, end_ms: int | None = None
     ) -> None:
-        self._symbols = tuple(symbols)
-        self._start_ms = DEFAULT_START_MS if start_ms is None else start_ms
-        self._end_ms = None if end_ms is None else end_ms - end_ms % MINUTE_MS
-        if self._start_ms % MINUTE_MS:
-            raise FeedError(f"synthetic feed: start {self._start_ms} is not on a full minute")
-        if self._end_ms is not None and self._end_ms <= self._start_ms:
-            raise FeedError(f"synthetic feed: no minute between start {self._start_ms} and end {end_ms}")
+        self.symbols = tuple(symbols)
+        self.interval_ms = MINUTE_MS
+        self.start_ms = DEFAULT_START_MS if start_ms is None else start_ms
+        self.end_ms = None if end_ms is None else end_ms - end_ms % MINUTE_MS
+        if self.start_ms % MINUTE_MS:
+            raise FeedError(f"synthetic feed: start {self.start_ms} is not on a full minute")
+        if self.end_ms is not None and self.end_ms <= self.start_ms:
+            raise FeedError(f"synthetic feed: no minute between start {self.start_ms} and end {end_ms}")
         self._chunk = 0
         self._factor = CommonFactor(seed)
-        self._makers = {
-            symbol: _SymbolMaker(symbol, index, seed) for index, symbol in enumerate(self._symbols, start=1)
-        }
+        self._makers = {symbol: _SymbolMaker(symbol, index, seed) for index, symbol in enumerate(self.symbols, start=1)}
         for _ in range(HISTORY_CHUNKS + 1):
             self.extend()
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        return self._symbols
-
-    @property
-    def start_ms(self) -> int:
-        return self._start_ms
-
-    @property
-    def end_ms(self) -> int | None:
-        return self._end_ms
-
-    @property
-    def interval_ms(self) -> int:
-        return MINUTE_MS
 
     def instrument(self, symbol: str) -> Instrument:
         return self._makers[symbol].instrument
@@ -85,10 +68,10 @@ class SyntheticFeed:
         return self._makers[symbol].bars
 
     def extend(self) -> bool:
-        first_ms = self._start_ms + (self._chunk - HISTORY_CHUNKS) * CHUNK_BARS * MINUTE_MS
+        first_ms = self.start_ms + (self._chunk - HISTORY_CHUNKS) * CHUNK_BARS * MINUTE_MS
         count = CHUNK_BARS
-        if self._end_ms is not None:
-            count = min(count, (self._end_ms - first_ms) // MINUTE_MS)
+        if self.end_ms is not None:
+            count = min(count, (self.end_ms - first_ms) // MINUTE_MS)
         if count <= 0:
             return False
         starts = first_ms + np.arange(CHUNK_BARS, dtype=np.int64) * MINUTE_MS
