@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 CONFLATED = frozenset({TickerUpdate, QuoteChanged})
 FAR_BEHIND = 200
+DEEP = 1_000
 """Messages waiting in an inbox."""
 
 
@@ -30,6 +31,7 @@ class Post:
         self._switchboard = switchboard
         self._work = work
         self._refs: dict[Address, ActorRef[Any]] = {}
+        self._told_deep: set[Address] = set()
 
     def enlist(self, address: Address, ref: ActorRef[Any]) -> None:
         """Deliver to ``ref`` what goes to ``address`` from now on."""
@@ -57,3 +59,11 @@ class Post:
         """How many messages wait in an actor's inbox; 0 if there is no such actor."""
         ref = self._refs.get(address)
         return 0 if ref is None else ref.actor_inbox.qsize()  # type: ignore[attr-defined]
+
+    def watch_depths(self) -> None:
+        """Warn of every actor that does not keep up, once. To be called now and then, by one thread."""
+        for address in tuple(self._refs):
+            depth = self.depth(address)
+            if depth > DEEP and address not in self._told_deep:
+                self._told_deep.add(address)
+                log.warning("%s does not keep up: %s messages wait for it", address, depth)

@@ -118,13 +118,14 @@ def _open(config: Config, run_id: str, state_dir: Path) -> Iterator[Venue]:
 
 
 def _watch(system: System, view: ConsoleView, stop: threading.Event, stop_after_ms: int | None) -> None:
-    """Refresh the view until it is time to stop."""
+    """Refresh the view, and see whether everybody keeps up, until it is time to stop."""
     deadline_s = None if stop_after_ms is None else time.monotonic() + stop_after_ms / 1000
     milestones = system.milestones
     while not (stop.is_set() or milestones.halted.is_set() or milestones.finished.is_set()):
         left_s = view.refresh_s if deadline_s is None else min(view.refresh_s, deadline_s - time.monotonic())
         if left_s <= 0 or stop.wait(left_s):
             break
+        system.watch_depths()
         view.refresh(ask_snapshot(system.ref(Role.DASHBOARD)))  # another one if it was replaced
     log.info("stopping")
 

@@ -193,6 +193,10 @@ class System:
         """Send a message from outside the actors."""
         self._post.send(message)
 
+    def watch_depths(self) -> None:
+        """See Post.watch_depths."""
+        self._post.watch_depths()
+
     def ref(self, role: Role) -> Ref:
         """The actor of a role that exists once, for questions of the main thread."""
         return self._refs[address_of(role)]

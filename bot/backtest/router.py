@@ -13,8 +13,6 @@ from bot.domain.values import Address, Symbol, TimeMs
 
 type Handler = Callable[[Any, TimeMs], Sequence[Message]]
 
-NO_SYMBOL = Symbol("")
-
 
 class Router:
     """Delivers messages between cores by the routing table, first come, first served, until nobody has mail.

@@ -19,9 +19,6 @@ log = logging.getLogger(__name__)
 
 PRIVATE_TOPICS: Sequence[Sequence[str]] = (("order", "execution", "position", "wallet"),)
 
-PUBLIC_SILENCE_S: Mapping[str, float] = {"tickers": 8.0, "kline": 75.0}
-"""Tickers come ten times a second, klines at least once a minute (Bybit V5 docs, WebSocket, Public)."""
-
 
 def public_topics(intervals: Mapping[Symbol, str]) -> Sequence[Sequence[str]]:
     """What to ask the public stream for, one request per symbol: its klines and its ticker."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from actors.post import FAR_BEHIND
+from actors.post import DEEP, FAR_BEHIND
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
 from bot.domain.messages import BarClosed, FillBooked, Message, QuoteChanged, TickerUpdate
@@ -88,6 +88,25 @@ def test_prices_for_people_are_dropped_for_a_receiver_far_behind_and_nothing_els
     small.post.send(message)
     eventually(lambda: sleeper.heard.count(message) == FAR_BEHIND + 3, "prices flow again")
     assert sum(isinstance(each, FillBooked) for each in sleeper.heard) == (address == DASHBOARD)
+
+
+def test_who_does_not_keep_up_is_told_of_once(small: SmallBot, caplog: pytest.LogCaptureFixture) -> None:
+    sleeper = Sleeper()
+    small.enlist(DASHBOARD, lambda: sleeper)
+    small.start_analyzer()
+    small.post.send(fill())
+    assert sleeper.is_busy.wait(5)
+    small.post.send_all([fill()] * DEEP)
+    small.post.watch_depths()
+    assert caplog.text == ""
+    small.post.send(fill())
+    small.post.watch_depths()
+    small.post.watch_depths()
+    sleeper.may_go_on.set()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{DASHBOARD} does not keep up: {DEEP + 1} messages wait for it"
+    ]
+    assert small.work.wait_idle(5)
 
 
 def test_nobody_has_no_mail(small: SmallBot) -> None:

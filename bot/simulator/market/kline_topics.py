@@ -24,10 +24,6 @@ class KlineTopics:
         self._counts: Counter[str] = Counter()
         self._running: dict[str, RunningCandle] = {}
 
-    @property
-    def base_interval(self) -> str:
-        return self._base
-
     def offers(self, interval: str) -> bool:
         return interval in INTERVALS and can_build(interval, self.market.interval_ms)
 
