@@ -29,8 +29,10 @@ class RunOptions:
     def load_config(self) -> "Config":
         """Return the configuration from every source; ConfigError tells all that is wrong with it."""
         from bot.config.load import load_config  # pydantic costs a quarter of a second
+        from bot.strategies.registry import find_mistakes
 
-        return load_config(self.config_path, self.overrides, os.environ, self.config_path.parent / ".env")
+        dotenv_path = self.config_path.parent / ".env"
+        return load_config(self.config_path, self.overrides, os.environ, dotenv_path, find_mistakes)
 
 
 def _duration_ms(text: str) -> int:

@@ -34,9 +34,13 @@ def reconcile(
     theirs = _read_books(options.state_dir / books_file)
     reader = LedgerReader(options.state_dir / ledger_file)
     try:
-        compared = compare_books(reader.books(), theirs)
+        ours = reader.books()
     finally:
         reader.close()
+    if ours["starting_balance"] is None and not ours["executions"] and not theirs["executions"]:
+        print("nothing to compare: the run ended before it knew its wallet, and nothing was traded")
+        return
+    compared = compare_books(ours, theirs)
     width = max(len(each.what) for each in compared)
     print(f"{'':{width}}  {'ledger':>24}  {'exchange':>24}")
     for each in compared:

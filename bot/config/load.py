@@ -12,6 +12,7 @@ from bot.config.models import Config
 from bot.config.problems import find_duplicates, find_problems
 from bot.config.secrets import API_KEY, API_SECRET, Credentials, Secret, SecretValues
 from bot.config.sources import ALERT_URLS, read_dotenv, read_file, read_overrides, read_variables, split_urls
+from bot.config.strategy_problems import FindMistakes, find_strategy_problems
 
 _FOLDER = ("simulator", "feed", "folder")
 
@@ -21,12 +22,14 @@ def load_config(
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
     dotenv_path: Path | None = None,
+    find_mistakes: FindMistakes | None = None,
 ) -> Config:
     """Return the configuration of this run.
 
     --set (`overrides`, "a.b=value") counts over the environment, the environment over .env, .env over the file, the
     file over the defaults. A .env that does not exist is no error. A relative folder of candles starts at the folder
-    of the file if the file or .env names it, otherwise at the working directory.
+    of the file if the file or .env names it, otherwise at the working directory. `find_mistakes` knows the strategies
+    and their parameters, which the configuration does not.
 
     Raises ConfigError with everything that is wrong; its text shows no secret.
     """
@@ -50,6 +53,8 @@ def load_config(
         except ValidationError as error:
             problems += _unreported(find_problems(error, merged), problems)
         problems += find_duplicates(merged)
+        if find_mistakes is not None:
+            problems += find_strategy_problems(merged, config, find_mistakes)
         problems += credential_problems
     if config is None or problems:
         raise ConfigError(_redacted(problems, variables))

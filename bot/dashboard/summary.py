@@ -4,9 +4,11 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from bot.domain.messages import RunSummary
+from bot.domain.messages import OpenPosition, RunSummary
+from bot.domain.values import plain
 
 _CENT = Decimal("0.01")
+_PRICE = Decimal("0.00000001")
 
 
 def print_summary(summary: RunSummary, console: Console | None = None) -> None:
@@ -29,10 +31,18 @@ def print_summary(summary: RunSummary, console: Console | None = None) -> None:
 
 def _lines(summary: RunSummary) -> list[tuple[str, str]]:
     win_rate = "-" if summary.win_rate is None else f"{summary.win_rate:.1%}"
-    return [
+    lines = [
         ("trades", f"{summary.trades}, of which won {summary.wins}"),
         ("win rate", win_rate),
         ("PnL before fees", f"{summary.realised_pnl.quantize(_CENT):+,}"),
         ("fees", f"{summary.fees.quantize(_CENT):,}"),
         ("net PnL", f"{summary.net_pnl.quantize(_CENT):+,}"),
     ]
+    return [*lines, *(("left open", _position(each)) for each in summary.open_positions)]
+
+
+def _position(position: OpenPosition) -> str:
+    side = "long" if position.size > 0 else "short"
+    stop = "without a stop" if position.stop_price is None else f"stop {plain(position.stop_price)} at the exchange"
+    entry = plain(position.entry_price.quantize(_PRICE))
+    return f"{position.symbol} {side} {plain(abs(position.size))} from {entry}, {stop}"

@@ -9,7 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.domain.errors import UserError
-from bot.domain.messages import RunSummary
+from bot.domain.messages import OpenPosition, RunSummary
 from bot.domain.values import ZERO, plain
 
 
@@ -42,7 +42,19 @@ class LedgerReader:
         fees = sum((Decimal(row["fee"]) for row in fills), ZERO)
         wins = sum(1 for each in net if each > 0)
         rate = Decimal(wins) / len(net) if net else None
-        return RunSummary(len(net), wins, realised, fees, realised - fees, rate)
+        return RunSummary(len(net), wins, realised, fees, realised - fees, rate, self._open_positions())
+
+    def _open_positions(self) -> tuple[OpenPosition, ...]:
+        rows = [row for row in self.rows("positions") if Decimal(row["size"])]
+        return tuple(
+            OpenPosition(
+                row["symbol"],
+                Decimal(row["size"]),
+                Decimal(row["entry_price"]),
+                None if row["stop_price"] is None else Decimal(row["stop_price"]),
+            )
+            for row in rows
+        )
 
     def books(self) -> dict[str, Any]:
         """The books kept from executions alone, in the shape in which the simulated exchange writes its own."""
@@ -52,8 +64,8 @@ class LedgerReader:
         realised = sum((Decimal(row["realised_pnl"]) for row in fills), ZERO)
         fees = sum((Decimal(row["fee"]) for row in fills), ZERO)
         return {
-            "starting_balance": plain(start),
-            "wallet_balance": plain(start + realised - fees),
+            "starting_balance": None if first_wallet is None else plain(start),
+            "wallet_balance": None if first_wallet is None else plain(start + realised - fees),
             "realised_pnl": plain(realised),
             "fees": plain(fees),
             "positions": [

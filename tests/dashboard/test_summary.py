@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from bot.dashboard.summary import print_summary
-from bot.domain.messages import RunSummary
+from bot.domain.messages import OpenPosition, RunSummary
+from bot.domain.values import Symbol
 
 SUMMARY = RunSummary(4, 1, Decimal("1234.567"), Decimal("12.3"), Decimal("1222.267"), Decimal("0.25"))
 NO_TRADES = RunSummary(0, 0, Decimal(0), Decimal(0), Decimal(0), None)
@@ -43,3 +44,9 @@ def test_without_trades_there_is_no_win_rate(is_terminal: bool) -> None:
 def test_standard_output_is_where_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
     print_summary(SUMMARY)
     assert "net PnL: +1,222.27" in capsys.readouterr().out
+
+
+def test_positions_that_are_left_open_are_named_with_their_stop() -> None:
+    left = OpenPosition(Symbol("XRPUSDT"), Decimal(-1500), Decimal("1.77") / 3, Decimal("0.61"))
+    summary = RunSummary(0, 0, Decimal(0), Decimal(1), Decimal(-1), None, (left,))
+    assert "left open: XRPUSDT short 1500 from 0.59, stop 0.61 at the exchange" in printed(summary, is_terminal=False)

@@ -36,8 +36,8 @@ ACCEPTED: dict[Role, TypeAliasType] = {
     Role.DASHBOARD: dashboard.Accepted,
 }
 
-NOT_SENT = {m.Message, m.RunSummary}
-"""The base, and a value that is returned and not sent."""
+NOT_SENT = {m.Message, m.RunSummary, m.OpenPosition}
+"""The base, and values that are returned and not sent."""
 
 
 def all_messages() -> set[type[m.Message]]:

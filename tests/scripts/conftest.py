@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-_TOOLS = ("bash", "env", "cat", "chmod", "dirname", "find", "flock", "mkdir", "mv", "rm")
+_TOOLS = ("bash", "env", "cat", "chmod", "dirname", "find", "flock", "mkdir", "mv", "readlink", "rm")
 
 # Stands for a Python: tells the version it was made with, and makes "environments" whose interpreter is again this
 # script. pip only writes down what it was asked to install, and ends as the file pip-ends-with says.
@@ -31,7 +31,7 @@ case "$*" in
         [[ ! -e {home}/pip-ends-with ]] || exit "$(<{home}/pip-ends-with)" ;;
     *hashlib*)
         echo "hash" >>"$log"
-        exec {real} "$@" ;;
+        exec "{real}" "$@" ;;
     *)
         printf '<%s>' "$@"; echo ;;
 esac

@@ -1,6 +1,6 @@
 """The EMA cross and what filters it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from math import sin
 
@@ -26,7 +26,7 @@ def wave(count: int) -> list[Candle]:
     ]
 
 
-def signals(bars: Iterable[Candle], params: dict[str, float]) -> list[SignalRaised]:
+def signals(bars: Iterable[Candle], params: Mapping[str, float]) -> list[SignalRaised]:
     core = AnalyzerCore(BTC, "1", lambda: make_strategy("ema_cross", params))
     out: list[SignalRaised] = []
     for candle in bars:
@@ -90,8 +90,8 @@ def test_nothing_is_decided_before_every_indicator_is_ready() -> None:
 @pytest.mark.parametrize(
     ("name", "params", "text"),
     [
-        ("ema_cros", {}, "there is no strategy 'ema_cros'"),
-        ("ema_cross", {"fast": 3}, "strategy.params.fast"),
+        ("ema_cros", {}, "there is no such strategy"),
+        ("ema_cross", {"fast_perod": 3}, 'strategy.params.fast_perod: is not known; did you mean "fast_period"'),
         ("ema_cross", {"fast_period": 1, "stop_atr": -1}, "strategy.params.stop_atr"),
         ("ema_cross", {"fast_period": 30}, "fast_period must be smaller than slow_period"),
     ],

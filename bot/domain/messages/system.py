@@ -168,8 +168,20 @@ class AlertSent(Message, frozen=True, gc=False):
     delivered: bool
 
 
+class OpenPosition(Message, frozen=True, gc=False):
+    """A position that a run left open, with the stop that the exchange holds for it."""
+
+    symbol: Symbol
+    size: Decimal
+    entry_price: Decimal
+    stop_price: Decimal | None
+
+
 class RunSummary(Message, frozen=True, gc=False):
-    """What a run came to; money in the settle coin, ``win_rate`` 0 to 1 or None without trades."""
+    """What a run came to; money in the settle coin, ``win_rate`` 0 to 1 or None without trades.
+
+    ``fees`` and ``realised_pnl`` are of all fills, also of those of positions that are still open.
+    """
 
     trades: int
     wins: int
@@ -177,3 +189,4 @@ class RunSummary(Message, frozen=True, gc=False):
     fees: Decimal
     net_pnl: Decimal
     win_rate: Decimal | None
+    open_positions: tuple[OpenPosition, ...] = ()
