@@ -1,6 +1,6 @@
 """The words of alerts: a title that fits on one line of a phone, and a text with the numbers."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import assert_never
 
 from bot.domain.messages import (
@@ -44,6 +44,8 @@ _FORCED = {
 }
 """Bybit ``execType`` of fills that the exchange forced on the account."""
 _CENT = Decimal("0.01")
+_PRICE = Context(prec=8)
+_SMALL = Context(prec=2)
 
 
 def grouped(number: Decimal) -> str:
@@ -51,9 +53,19 @@ def grouped(number: Decimal) -> str:
     return f"{Decimal(plain(number)):,f}"
 
 
+def price(number: Decimal) -> str:
+    """A price to at most eight digits that count: an average entry may have twenty-eight."""
+    return grouped(_PRICE.create_decimal(number))
+
+
 def money(amount: Decimal) -> str:
     """``amount`` in cents, with sign: +12.30 or -0.05."""
     return f"{amount.quantize(_CENT):+,}"
+
+
+def cost(amount: Decimal) -> str:
+    """A fee in cents, or to the first two digits that count where it is less than one: 0.40 or 0.0033."""
+    return f"{amount.quantize(_CENT):,}" if abs(amount) >= _CENT else grouped(_SMALL.create_decimal(amount))
 
 
 def of_fill(fill: FillBooked) -> AlertRaised:
@@ -61,15 +73,15 @@ def of_fill(fill: FillBooked) -> AlertRaised:
     execution = fill.execution
     if execution.exec_type == "Funding":
         paid = "paid" if execution.fee >= 0 else "received"
-        title = f"Funding {paid}: {grouped(abs(execution.fee))} {execution.fee_currency} for {fill.symbol}"
+        title = f"Funding {paid}: {cost(abs(execution.fee))} {execution.fee_currency} for {fill.symbol}"
         return AlertRaised(Severity.INFO, execution.time_ms, title, "")
     severity, forced = _FORCED.get(execution.exec_type, (Severity.INFO, ""))
     if not forced and fill.purpose == "external":
         severity = Severity.WARNING
     verb = "Bought" if execution.side is Side.BUY else "Sold"
-    what = f"{grouped(execution.qty)} {fill.symbol} at {grouped(execution.price)}"
+    what = f"{grouped(execution.qty)} {fill.symbol} at {price(execution.price)}"
     held = f"position {_held(fill)}"
-    text = f"{held}, fee {grouped(execution.fee)} {execution.fee_currency}"
+    text = f"{held}, fee {cost(execution.fee)} {execution.fee_currency}"
     if fill.realised_pnl:
         text = f"PnL {money(fill.realised_pnl)} before fees, {text}"
     return AlertRaised(severity, execution.time_ms, f"{verb} {what} ({forced or fill.purpose})", text)
@@ -79,15 +91,15 @@ def _held(fill: FillBooked) -> str:
     if fill.size_after == 0:
         return "flat"
     side = "long" if fill.size_after > 0 else "short"
-    return f"{side} {grouped(abs(fill.size_after))} at {grouped(fill.entry_price_after)}"
+    return f"{side} {grouped(abs(fill.size_after))} at {price(fill.entry_price_after)}"
 
 
 def of_trade(trade: TradeClosed) -> AlertRaised:
     """A round trip from flat to flat."""
     side = "long" if trade.side is Side.BUY else "short"
     title = f"Closed {side} {trade.symbol}: {money(trade.net_pnl)} ({trade.exit_reason})"
-    prices = f"{grouped(trade.qty)} from {grouped(trade.entry_price)} to {grouped(trade.exit_price)}"
-    text = f"{prices}, PnL {money(trade.realised_pnl)}, fees {grouped(trade.fees)}, net {money(trade.net_pnl)}"
+    prices = f"{grouped(trade.qty)} from {price(trade.entry_price)} to {price(trade.exit_price)}"
+    text = f"{prices}, PnL {money(trade.realised_pnl)}, fees {cost(trade.fees)}, net {money(trade.net_pnl)}"
     return AlertRaised(Severity.INFO, trade.closed_ms, title, text)
 
 

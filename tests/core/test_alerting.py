@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,15 +84,26 @@ def test_a_fill_says_what_was_traded_why_and_what_is_left(core: AlertingCore, ch
         "Bought 0.012 BTCUSDT at 60,001.5 (entry)",
         "Sold 0.012 BTCUSDT at 60,001.5 (stop loss)",
     ]
-    assert channel.alerts[0].text == "position long 0.012 at 60,001.5, fee 0.39601 USDT"
-    assert channel.alerts[1].text == "PnL -3.20 before fees, position flat, fee 0.39601 USDT"
+    assert channel.alerts[0].text == "position long 0.012 at 60,001.5, fee 0.40 USDT"
+    assert channel.alerts[1].text == "PnL -3.20 before fees, position flat, fee 0.40 USDT"
+
+
+def test_averages_and_fees_are_rounded_for_people_and_quantities_are_not(core: AlertingCore, channel: Channel) -> None:
+    average = Decimal(200005) / 3
+    done = execution("e1", Side.BUY, "0.123456789", "0.000012345678", fee="0.00333333")
+    core.handle(m.FillBooked(BTC, done, "entry", Decimal(0), Decimal("-0.123456789"), average), NOW)
+    core.handle(msgspec.structs.replace(closed(), entry_price=average, fees=Decimal("-0.005")), NOW)
+    fill_alert, trade_alert = channel.alerts
+    assert fill_alert.title == "Bought 0.123456789 BTCUSDT at 0.000012345678 (entry)"
+    assert fill_alert.text == "position short 0.123456789 at 66,668.333, fee 0.0033 USDT"
+    assert trade_alert.text == "0.012 from 66,668.333 to 61,001.5, PnL +12.00, fees -0.005, net +11.20"
 
 
 def test_a_closed_trade_says_profit_and_fees(core: AlertingCore, channel: Channel) -> None:
     core.handle(closed(), NOW)
     (alert,) = channel.alerts
     assert alert.title == "Closed long BTCUSDT: +11.20 (take profit)"
-    assert alert.text == "0.012 from 60,001.5 to 61,001.5, PnL +12.00, fees 0.8, net +11.20"
+    assert alert.text == "0.012 from 60,001.5 to 61,001.5, PnL +12.00, fees 0.80, net +11.20"
 
 
 def test_what_the_exchange_forces_on_the_account_is_no_mere_information(core: AlertingCore, channel: Channel) -> None:
@@ -105,7 +117,7 @@ def test_what_the_exchange_forces_on_the_account_is_no_mere_information(core: Al
 def test_funding_is_told_as_paid_or_received(core: AlertingCore, channel: Channel) -> None:
     core.handle(fill("funding", fee="1.5", exec_type="Funding"), NOW)
     core.handle(fill("funding", fee="-0.25", exec_type="Funding"), NOW)
-    assert channel.titles == ["Funding paid: 1.5 USDT for BTCUSDT", "Funding received: 0.25 USDT for BTCUSDT"]
+    assert channel.titles == ["Funding paid: 1.50 USDT for BTCUSDT", "Funding received: 0.25 USDT for BTCUSDT"]
 
 
 EVENTS: list[tuple[Accepted, Severity, str]] = [
