@@ -114,9 +114,14 @@ def _upsert_sql(table: str, columns: tuple[str, ...]) -> str:
 
 
 def open_database(file: Path) -> Database:
-    """Open or make the file with all its tables. UserError if it can not be used."""
+    """Open or make the file with all its tables. UserError if it can not be used.
+
+    A new file is its owner's alone, and with it what SQLite puts beside it: it takes over the mode.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
         database = Database(sqlite3.connect(file, isolation_level=None))
         database.enable_wal()
         create_tables(database)

@@ -1,6 +1,8 @@
 """What is written comes back; what is committed is there for others at once."""
 
+import os
 import sqlite3
+import stat
 from decimal import Decimal
 from pathlib import Path
 
@@ -134,3 +136,15 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
         SqliteStore(tmp_path / "a.sqlite", "book", "run")
     with pytest.raises(UserError, match="there is no database"):
         LedgerReader(tmp_path / "missing.sqlite")
+
+
+def test_what_was_traded_is_for_its_owner_only(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store, core = opened(tmp_path / "a.sqlite")
+        core.handle(intent(), NOW)
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+    assert modes == {"a.sqlite": 0o600, "a.sqlite-wal": 0o600, "a.sqlite-shm": 0o600}
