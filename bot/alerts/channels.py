@@ -3,12 +3,15 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from bot.alerts.lane import Lane, LaneLimits
 from bot.config.secrets import SecretValues
-from bot.domain.messages import AlertRaised
+from bot.domain.messages import AlertRaised, Severity
 
 log = logging.getLogger(__name__)
+told = logging.getLogger("alert")
+_LEVELS = {Severity.INFO: logging.INFO, Severity.WARNING: logging.WARNING, Severity.ERROR: logging.ERROR}
 
 
 class AppriseChannel:
@@ -34,7 +37,12 @@ class AppriseChannel:
             lane.start()
 
     def offer(self, alert: AlertRaised) -> bool:
-        """Take an alert without waiting; False if a channel had no room for it, or if there is no channel at all."""
+        """Take an alert without waiting; False if a channel had no room for it, or if there is no channel at all.
+
+        It stands in the log as well, with the exchange's time: the log alone tells what happened.
+        """
+        when = datetime.fromtimestamp(alert.time_ms / 1000, UTC)
+        told.log(_LEVELS[alert.severity], "%s %s: %s", f"{when:%Y-%m-%d %H:%M:%S}", alert.title, alert.text)
         if self._sink_console is not None:
             self._sink_console(alert)
         accepted = [lane.offer(alert) for lane in self._lanes]

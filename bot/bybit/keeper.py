@@ -237,7 +237,7 @@ class StreamKeeper:
                 return
             self._is_reported_lost = True
             self._owner.deliver(StreamLost(self._stream, self._owner.now(), reason))
-        log.warning("lost the %s stream: %s", self._stream, reason)
+        log.info("lost the %s stream: %s", self._stream, reason)
 
 
 class _Pause:

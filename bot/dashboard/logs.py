@@ -29,8 +29,8 @@ _QUIET: Final = {
 }
 """Loggers of libraries that say more than anyone reads, and at which level they begin."""
 
-_TOLD_BY_ALERTS: Final = ("websocket", "pybit", "urllib3", "apprise")
-"""Libraries that log every lost connection as an error, a planned end included: the file keeps it, alerts tell it."""
+_TOLD_BY_ALERTS: Final = ("alert", "websocket", "pybit", "urllib3", "apprise")
+"""The alerts themselves, and libraries that log every lost connection as an error: the file keeps it, alerts tell it."""
 
 log = logging.getLogger(__name__)
 

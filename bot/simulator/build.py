@@ -1,5 +1,8 @@
 """The exchange that settings ask for."""
 
+import logging
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
@@ -7,6 +10,8 @@ from bot.simulator.feeds.candles import CandleFeed
 from bot.simulator.feeds.contract import MarketFeed
 from bot.simulator.feeds.synthetic import SyntheticFeed
 from bot.simulator.settings import SimulatorSettings
+
+log = logging.getLogger(__name__)
 
 
 def make_exchange(settings: SimulatorSettings) -> Exchange:
@@ -29,7 +34,20 @@ def _make_feed(settings: SimulatorSettings) -> MarketFeed:
     start_ms, end_ms = settings.start_ms, settings.end_ms
     if settings.feed == "synthetic":
         return SyntheticFeed(settings.symbols, settings.seed, start_ms, end_ms)
-    return CandleFeed(Path(settings.folder or "."), settings.symbols, start_ms, end_ms)
+    feed = CandleFeed(Path(settings.folder or "."), settings.symbols, start_ms, end_ms)
+    for symbol in feed.symbols:
+        _tell_holes(feed, symbol)
+    return feed
+
+
+def _tell_holes(feed: CandleFeed, symbol: str) -> None:
+    """Warn of candles that are missing: in that time the symbol stands still, and strategies start afresh."""
+    starts = feed.bars(symbol).start
+    holes = [(after, before) for before, after in pairwise(starts) if after - before > feed.interval_ms]
+    missing = sum((after - before) // feed.interval_ms - 1 for after, before in holes)
+    if holes:
+        first = datetime.fromtimestamp(holes[0][1] / 1000, UTC)
+        log.warning("%s: %s candles are missing, the first after %s", symbol, f"{missing:,}", f"{first:%Y-%m-%d %H:%M}")
 
 
 def _detail_step_ms(settings: SimulatorSettings) -> int:
