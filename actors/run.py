@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import secrets
 import signal
 import sys
@@ -16,7 +17,7 @@ from types import FrameType
 from actors.clocks import ScaledClock
 from actors.dashboard import ask_snapshot
 from actors.system import System
-from actors.venue import CLOSE_S, Venue, open_venue
+from actors.venue import CLOSE_S, Venue, VenueState, open_venue
 from bot.alerts.channels import AppriseChannel
 from bot.config.models import Config
 from bot.config.operation import LoggingConfig
@@ -40,6 +41,10 @@ would make every refresh of the table felt by an order."""
 
 STOP_WITHIN_S = 8.0
 """From the wish to stop to the end, over orders, actors, sockets and the simulated exchange, whatever of it hangs."""
+LOOK_EVERY_S = 2.0
+"""How often to see whether there is still an exchange."""
+IMPATIENT_S = 1.0
+"""A second signal within this time of the first is the same wish, not another one."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -71,13 +76,15 @@ def _run_in(state_dir: Path, config: Config, stop_after_ms: int | None) -> None:
         system = System(config, venue, database, run_id, channel)
         try:
             system.start()
-            _watch(system, view, stop, stop_after_ms)
+            state = _watch(system, venue, view, stop, stop_after_ms)
         finally:
             began_s = time.monotonic()
             view.close()
             system.stop(STOP_WITHIN_S - CLOSE_S)
             venue.close(max(CLOSE_S, STOP_WITHIN_S - (time.monotonic() - began_s)))
         _print_result(database, run_id)
+        if state is VenueState.GONE:
+            raise UserError(f"the simulated exchange has died; {state_dir / 'simulator.log'} may tell why")
         if system.milestones.halted.is_set():
             raise UserError(f"trading was halted: {system.milestones.halt_reason}")
 
@@ -92,13 +99,16 @@ def _configure_logging(wanted: LoggingConfig, state_dir: Path, secret_values: Se
 
 @contextmanager
 def _stop_wanted() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; a second signal, whichever, ends the program at once."""
+    """An event that SIGINT and SIGTERM set; another signal, a second or more later, ends the program at once."""
     stop = threading.Event()
+    wished_s: list[float] = []
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        for number in STOP_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        wished_s.append(time.monotonic())
         stop.set()
+        if wished_s[-1] - wished_s[0] > IMPATIENT_S:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
 
     before = {number: signal.signal(number, on_signal) for number in STOP_SIGNALS}
     try:
@@ -117,17 +127,26 @@ def _open(config: Config, run_id: str, state_dir: Path) -> Iterator[Venue]:
         venue.close(CLOSE_S)
 
 
-def _watch(system: System, view: ConsoleView, stop: threading.Event, stop_after_ms: int | None) -> None:
-    """Refresh the view, and see whether everybody keeps up, until it is time to stop."""
+def _watch(
+    system: System, venue: Venue, view: ConsoleView, stop: threading.Event, stop_after_ms: int | None
+) -> VenueState:
+    """Refresh the view, and see whether everybody keeps up, until it is time to stop; what the exchange was then."""
     deadline_s = None if stop_after_ms is None else time.monotonic() + stop_after_ms / 1000
     milestones = system.milestones
+    state, next_look_s = VenueState.OPEN, 0.0
     while not (stop.is_set() or milestones.halted.is_set() or milestones.finished.is_set()):
         left_s = view.refresh_s if deadline_s is None else min(view.refresh_s, deadline_s - time.monotonic())
         if left_s <= 0 or stop.wait(left_s):
             break
         system.watch_depths()
         view.refresh(ask_snapshot(system.ref(Role.DASHBOARD)))  # another one if it was replaced
-    log.info("stopping")
+        if time.monotonic() >= next_look_s:
+            next_look_s = time.monotonic() + LOOK_EVERY_S
+            state = venue.look()
+            if state is not VenueState.OPEN:
+                break
+    log.info("stopping: the exchange is %s", state.name.lower())
+    return state
 
 
 def _print_result(database: Path, run_id: str) -> None:

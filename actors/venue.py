@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
+from http.client import HTTPException
 from pathlib import Path
 
 from actors.clocks import ScaledClock, SteppedClock
@@ -16,10 +18,21 @@ from bot.domain.values import TimeMs
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.errors import SimulatorError
+from bot.simulator.ready import Endpoints
 from bot.venue.simulator_settings import simulator_settings
 
 CLOSE_S = 2.0
 """A simulator needs less to write its books."""
+
+
+class VenueState(Enum):
+    """Whether there is still an exchange to trade on."""
+
+    OPEN = auto()
+    FINISHED = auto()
+    """A recorded market has been played to its end."""
+    GONE = auto()
+    """The simulated exchange has died; it can not come back in this run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +40,8 @@ class Venue:
     """An exchange that is reachable, with the clock that follows its time.
 
     ``book`` names the account in the database; ``control`` opens a connection to the control port of a simulator in
-    lockstep; ``close`` ends a simulator that was started for this run, by force if it takes more than so many seconds.
+    lockstep; ``look`` says whether the exchange is still there, and costs a request to a simulator; ``close`` ends a
+    simulator that was started for this run, by force if it takes more than so many seconds.
     """
 
     endpoints: VenueEndpoints
@@ -36,6 +50,7 @@ class Venue:
     book: str
     control: Callable[[], ControlClient] | None
     close: Callable[[float], None]
+    look: Callable[[], VenueState] = lambda: VenueState.OPEN
 
 
 def open_venue(config: Config, run_id: str, state_dir: Path) -> Venue:
@@ -81,7 +96,18 @@ def _start_simulator(config: Config, run_id: str, state_dir: Path) -> Venue:
         book=run_id,
         control=(lambda: ControlClient(found)) if lockstep else None,
         close=process.stop,
+        look=lambda: _look(process, found),
     )
+
+
+def _look(process: SimulatorProcess, found: Endpoints) -> VenueState:
+    if process.return_code is not None:
+        return VenueState.GONE
+    try:
+        with ControlClient(found, timeout_s=1.0) as control:
+            return VenueState.FINISHED if control.clock().finished else VenueState.OPEN
+    except (SimulatorError, OSError, HTTPException):
+        return VenueState.OPEN  # slow, or dying: the next look tells
 
 
 def server_time(endpoints: VenueEndpoints, credentials: Credentials, timeout_s: float) -> TimeMs:

@@ -30,7 +30,7 @@ _QUIET: Final = {
 """Loggers of libraries that say more than anyone reads, and at which level they begin."""
 
 _TOLD_BY_ALERTS: Final = ("alert", "websocket", "pybit", "urllib3", "apprise")
-"""The alerts themselves, and libraries that log every lost connection as an error: the file keeps it, alerts tell it."""
+"""Alerts, and libraries that log every lost connection as an error: the file keeps it, the console has its own way."""
 
 log = logging.getLogger(__name__)
 

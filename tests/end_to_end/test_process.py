@@ -23,7 +23,7 @@ SUMMARY = ("trades: ", "win rate: ", "PnL before fees: ", "fees: ", "net PnL: ")
 def assert_ended_well(bot: BotProcess) -> None:
     assert bot.process.returncode == 0, bot.complained
     assert bot.complained == ""
-    last = bot.said.splitlines()[-len(SUMMARY) :]
+    last = [line for line in bot.said.splitlines() if not line.startswith("left open: ")][-len(SUMMARY) :]
     assert [line.startswith(name) for line, name in zip(last, SUMMARY, strict=True)] == [True] * len(SUMMARY), last
     said = bot_says("reconcile", "--state-dir", str(bot.state_dir))
     assert (said.returncode, said.stderr) == (0, "")
@@ -117,9 +117,38 @@ def test_a_second_signal_ends_the_bot_at_once(second: signal.Signals, tmp_path: 
         bot.wait_for("(entry)", FIRST_FILL_WITHIN_S)
         with frozen_exchange(bot):
             bot.process.send_signal(signal.SIGTERM)
+            bot.process.send_signal(second)  # impatience: the same wish, not another one
             eventually(lambda: "stopping" in (bot.state_dir / "pyrmethus.log").read_text("utf-8"), "the first signal")
-            assert bot.stop(second) < AT_ONCE_S
+            assert bot.process.poll() is None
+            eventually(lambda: has_ended(bot.process, second), "the end", AT_ONCE_S + 1)
         assert bot.process.returncode == -second
+
+
+def has_ended(process: subprocess.Popen[bytes], nudge: signal.Signals) -> bool:
+    """Whether a process has ended; sends it a signal if it has not."""
+    if process.poll() is None:
+        process.send_signal(nudge)
+    return process.poll() is not None
+
+
+def test_a_recorded_market_that_is_over_ends_the_run(invented: Path, tmp_path: Path) -> None:
+    names = '["BTCUSDT","ETHUSDT","SOLUSDT"]'
+    feed = ("kind=candles", f"folder={invented}", "start=2026-01-05T00:00:00Z")
+    overrides = (f"symbols={names}", "simulator.speed=1500", *(f"simulator.feed.{each}" for each in feed))
+    with started(tmp_path / "state", *settings(*overrides)) as bot:
+        bot.process.wait(60)
+        assert bot.process.returncode == 0, bot.complained
+        assert "Stopped" in bot.said
+
+
+def test_an_exchange_that_dies_ends_the_run_with_a_message(tmp_path: Path) -> None:
+    with started(tmp_path / "state", *settings()) as bot:
+        bot.wait_for("Trading begins", FIRST_FILL_WITHIN_S)
+        (exchange,) = children(bot.process.pid)
+        os.kill(exchange, signal.SIGKILL)
+        bot.process.wait(30)
+        assert bot.process.returncode == 2
+        assert "the simulated exchange has died" in bot.complained
 
 
 def children(pid: int) -> list[int]:
