@@ -131,8 +131,8 @@ class ExecutionConfig(Section):
     order_prefix: Annotated[
         str,
         Field(
-            pattern=r"^[A-Za-z0-9]{1,8}$",
-            description="Start of every orderLinkId, by which the bot knows its own orders: 1 to 8 letters or digits.",
+            pattern=r"^[A-Za-z0-9]{1,4}$",
+            description="Start of every orderLinkId, by which the bot knows its own orders: 1 to 4 letters or digits.",
         ),
         NUMBER_AS_TEXT,
     ] = "pyr"

@@ -16,6 +16,7 @@ from bot.domain.messages import (
     OrderChanged,
     OrderIntentSaved,
     OrderOutcomeUnknown,
+    OrderProvenAbsent,
     OrderRefused,
     PlaceOrder,
     PositionChanged,
@@ -32,6 +33,7 @@ type Accepted = (
     | OrderAcknowledged
     | OrderRefused
     | OrderOutcomeUnknown
+    | OrderProvenAbsent
     | OrderChanged
     | FillBooked
     | PositionChanged

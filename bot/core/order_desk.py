@@ -18,6 +18,7 @@ from bot.domain.messages import (
     OrderChanged,
     OrderLookedUp,
     OrderOutcomeUnknown,
+    OrderProvenAbsent,
     OrderUpdate,
     PlaceOrder,
     Stream,
@@ -60,6 +61,11 @@ class OrderDesk:
             order.intent.reduce_only and not (though_unknown and order.state is OrderState.UNKNOWN)
             for order in self._orders.working
         )
+
+    def close_under(self, order_link_id: OrderLinkId) -> str | None:
+        """What a close that is not over is for; None if the id is not that of one."""
+        order = self._orders.get(order_link_id)
+        return order.intent.purpose if order is not None and order.intent.reduce_only else None
 
     def purpose_of(self, execution: ExecutionReported) -> str:
         """What an execution was for."""
@@ -115,7 +121,10 @@ class OrderDesk:
     def looked_up(self, answer: OrderLookedUp, now_ms: TimeMs) -> Sequence[Message]:
         """The answer to a question. What is news only now, the stream has withheld."""
         if answer.order is None:
-            return self.after(self._orders.not_found(answer.order_link_id, now_ms))
+            absent = self._orders.not_found(answer.order_link_id, now_ms)
+            if absent is None:
+                return NOTHING
+            return (OrderProvenAbsent(self._symbol, absent.order_link_id, now_ms), *self.after(absent))
         tracked = self._orders.get(answer.order_link_id)
         expected = tracked is not None and not tracked.restored
         news = self.update(answer.order, now_ms)

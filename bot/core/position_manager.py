@@ -38,6 +38,7 @@ from bot.domain.messages import (
     OrderAcknowledged,
     OrderLookedUp,
     OrderOutcomeUnknown,
+    OrderProvenAbsent,
     OrderRefused,
     OrderUpdate,
     PositionUpdate,
@@ -160,7 +161,7 @@ class PositionManagerCore:
             case OrderOutcomeUnknown():
                 return self._desk.unknown(message, now_ms)
             case OrderLookedUp():
-                return self._desk.looked_up(message, now_ms)
+                return self._on_lookup(message, now_ms)
             case OpenOrdersLoaded():
                 return (*self._desk.listed(message, now_ms), *self._known("open orders"))
             case ExecutionsLoaded():
@@ -258,6 +259,14 @@ class PositionManagerCore:
         if ended is not None and ended.reduce_only:
             return self._books.read_again()
         return self._desk.after(ended)
+
+    def _on_lookup(self, answer: OrderLookedUp, now_ms: TimeMs) -> Sequence[Message]:
+        closing_for = self._desk.close_under(answer.order_link_id)
+        out = self._desk.looked_up(answer, now_ms)
+        never_arrived = any(isinstance(each, OrderProvenAbsent) for each in out)
+        if never_arrived and closing_for is not None and closing_for != "stop":
+            self._wants_flat = self._wants_flat or closing_for  # it may be an earlier life's wish
+        return out
 
     def _on_executions(self, loaded: ExecutionsLoaded) -> Sequence[Message]:
         out: list[Message] = []

@@ -12,6 +12,7 @@ from bot.domain.messages import (
     OrderAcknowledged,
     OrderChanged,
     OrderOutcomeUnknown,
+    OrderProvenAbsent,
     OrderRefused,
     OrderUpdate,
     PlaceOrder,
@@ -30,6 +31,7 @@ type Recorded = (
     OrderAcknowledged
     | OrderRefused
     | OrderOutcomeUnknown
+    | OrderProvenAbsent
     | OrderChanged
     | FillBooked
     | PositionChanged
@@ -53,6 +55,8 @@ def row_of(message: Recorded) -> tuple[str, Row]:
             return "orders", _outcome_row(message, "Refused", status="Refused", text=f"{message.code} {message.text}")
         case OrderOutcomeUnknown():
             return "orders", _outcome_row(message, "Unknown", text=message.text)
+        case OrderProvenAbsent():
+            return "orders", _outcome_row(message, "Absent", status="Absent")
         case FillBooked():
             return "executions", _execution_row(message)
         case PositionChanged():
@@ -111,7 +115,9 @@ def intent_row(order: PlaceOrder) -> Row:
     }
 
 
-def _outcome_row(message: OrderAcknowledged | OrderRefused | OrderOutcomeUnknown, outcome: str, **more: Value) -> Row:
+def _outcome_row(
+    message: OrderAcknowledged | OrderRefused | OrderOutcomeUnknown | OrderProvenAbsent, outcome: str, **more: Value
+) -> Row:
     return {"key": message.order_link_id, "outcome": outcome, "answered_ms": message.time_ms, **more}
 
 

@@ -93,6 +93,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.OrderRefused: (_position_manager, _database, _alerting),
     m.OrderOutcomeUnknown: (_position_manager, _database, _alerting),
     m.OrderLookedUp: (_position_manager,),
+    m.OrderProvenAbsent: (_database,),
     m.OpenOrdersLoaded: (_position_manager,),
     m.CancelAnswered: (_position_manager,),
     m.TradingStopAnswered: (_position_manager,),

@@ -44,4 +44,4 @@ class Rsi:
                 return
             self.ready = True
         total = self._gain + self._loss
-        self.value = 100.0 * self._gain / total if total > 0 else 50.0
+        self.value = 100.0 * (self._gain / total) if total > 0 else 50.0

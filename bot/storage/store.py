@@ -15,7 +15,7 @@ from bot.domain.messages import ExecutionReported, LedgerLoaded, PlaceOrder
 from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
 from bot.storage.schema import PRIMARY_KEYS, create_tables
 
-FINAL = ("Filled", "Cancelled", "Rejected", "Deactivated", "Refused")
+FINAL = ("Filled", "Cancelled", "Rejected", "Deactivated", "Refused", "Absent")
 
 
 class SqliteStore:

@@ -31,6 +31,7 @@ from bot.domain.messages import (
     OrderChanged,
     OrderLookedUp,
     OrderOutcomeUnknown,
+    OrderProvenAbsent,
     OrderRefused,
     PlaceOrder,
     PositionChanged,
@@ -295,7 +296,20 @@ def test_an_unknown_order_counts_as_absent_only_when_it_can_not_arrive_any_more(
     for ms in (500, 1_000, 2_000, 10_000):
         assert not flat.handle(OrderLookedUp(BTC, order.order_link_id, after(ms), None), after(ms))
     out = flat.handle(OrderLookedUp(BTC, order.order_link_id, after(36_000), None), after(36_000))
-    assert kinds(out) == [EntryEnded]
+    assert kinds(out) == [OrderProvenAbsent, EntryEnded]
+
+
+def test_an_exit_of_an_earlier_life_that_never_arrived_is_decided_again() -> None:
+    planned = intent("pyr-0-BTCUSDT-2s", reduce_only=True, time_ms=NOW - 60_000)
+    core = PositionManagerCore(BTC, SETTINGS)
+    synchronised(core, ledger(fills=("e1",), open_intents=(planned,)))
+    core.handle(position("1", stop="98.1", by_rest=True), NOW)
+    out: list[Message] = []
+    for _ in range(3):
+        out += core.handle(OrderLookedUp(BTC, planned.order_link_id, NOW, None), NOW)
+    again = only(PlaceOrder, out)
+    assert (again.reduce_only, again.side, again.qty) == (True, Side.SELL, Decimal(1))
+    assert again.order_link_id != planned.order_link_id
 
 
 def test_an_order_that_the_stream_withheld_is_adopted_and_the_stream_suspected(flat: PositionManagerCore) -> None:

@@ -43,7 +43,7 @@ def test_values_stay_where_they_belong(bars: list[Candle], period: int) -> None:
     average, strength, ranges = fed(Ema(period), bars), fed(Rsi(period), bars), fed(Atr(period), bars)
     assert not np.any(average < closes.min() - slack)
     assert not np.any(average > closes.max() + slack)
-    assert not np.any((strength < 0) | (strength > 100 + 1e-9))
+    assert not np.any((strength < 0) | (strength > 100))
     assert not np.any(ranges < -slack)
     assert not np.any(ranges > highs.max() - lows.min() + slack)
 

@@ -18,6 +18,7 @@ from bot.domain.messages import (
     OrderAcknowledged,
     OrderChanged,
     OrderIntentSaved,
+    OrderProvenAbsent,
     OrderRefused,
     PositionChanged,
     RunStarted,
@@ -90,6 +91,14 @@ def test_a_refused_intent_is_not_taken_up_again(tmp_path: Path) -> None:
     store, core = opened(tmp_path / "a.sqlite")
     core.handle(intent(), NOW)
     core.handle(OrderRefused(BTC, intent().order_link_id, NOW, 110007, "no money"), NOW)
+    assert ledger_of(core).open_intents == ()
+    store.close()
+
+
+def test_an_order_that_never_arrived_is_over_for_good(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    core.handle(intent(), NOW)
+    core.handle(OrderProvenAbsent(BTC, intent().order_link_id, NOW), NOW)
     assert ledger_of(core).open_intents == ()
     store.close()
 

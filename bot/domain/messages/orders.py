@@ -94,6 +94,14 @@ class OrderOutcomeUnknown(Message, frozen=True, gc=False):
     text: str
 
 
+class OrderProvenAbsent(Message, frozen=True, gc=False):
+    """An order of unknown outcome never reached the exchange, and can not do so any more."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    time_ms: TimeMs
+
+
 class OrderUpdate(Message, frozen=True, gc=False):
     """One state of one order, from the order stream or from a REST query."""
 
