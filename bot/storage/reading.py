@@ -20,15 +20,24 @@ class LedgerReader:
         """``run_id`` None means the newest run. UserError if the file or the run is missing."""
         if not file.exists():
             raise UserError(f"{file}: there is no database; has the bot run with this state directory?")
-        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-        self._database = Database(connection)
+        self._database = Database(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True))
+        try:
+            self.run = self._find_run(run_id)
+        except sqlite3.Error as error:
+            self.close()
+            raise UserError(f"{file}: the database can not be read: {error}") from None
+        except UserError:
+            self.close()
+            raise
+
+    def _find_run(self, run_id: str | None) -> dict[str, Any]:
         # Not by started_ms: that is the market's time, and a simulated market begins at the same moment every time.
         newest = "SELECT * FROM runs ORDER BY rowid DESC LIMIT 1"
         chosen = "SELECT * FROM runs WHERE run_id = :run_id"
         runs = list(self._database.query(newest if run_id is None else chosen, {"run_id": run_id}))
         if not runs:
-            raise UserError(f"{file}: there is no run {run_id or ''} in this database")
-        self.run: dict[str, Any] = runs[0]
+            raise UserError(f"there is no run {run_id or ''} in this database")
+        return runs[0]
 
     def rows(self, table: str) -> Iterable[dict[str, Any]]:
         """All rows of the run's book in ``table``, in the order they were written."""

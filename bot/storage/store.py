@@ -123,9 +123,13 @@ def open_database(file: Path) -> Database:
         if not file.exists():
             file.touch(mode=0o600)
         database = Database(sqlite3.connect(file, isolation_level=None))
+    except (sqlite3.Error, OSError) as error:
+        raise UserError(f"{file}: the database can not be used: {error}") from None
+    try:
         database.enable_wal()
         create_tables(database)
-    except (sqlite3.Error, OSError) as error:
+    except sqlite3.Error as error:
+        database.close()
         raise UserError(f"{file}: the database can not be used: {error}") from None
     return database
 

@@ -143,6 +143,8 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.sqlite").write_text("certainly not SQLite, and long enough to be looked at as a header" * 10)
     with pytest.raises(UserError, match=r"a\.sqlite"):
         SqliteStore(tmp_path / "a.sqlite", "book", "run")
+    with pytest.raises(UserError, match=r"a\.sqlite"):
+        LedgerReader(tmp_path / "a.sqlite")
     with pytest.raises(UserError, match="there is no database"):
         LedgerReader(tmp_path / "missing.sqlite")
 
