@@ -199,14 +199,13 @@ class PositionManagerCore:
     # --- decisions ---------------------------------------------------------------------------------------------
 
     def _on_signal(self, signal: SignalRaised, now_ms: TimeMs) -> Sequence[Message]:
-        if now_ms - signal.time_ms > ENTRY_VALID_FOR_MS:
-            return (EntryRefused(self._symbol, signal.time_ms, "the signal is too old"),)
         wanted, held = SIDE_OF[signal.direction], self._books.side
         if held is not None:
             return NOTHING if wanted is held else self._close("signal", now_ms)
         if wanted is None:
             return NOTHING
-        reason = self._no_entry_because()
+        too_old = now_ms - signal.time_ms > ENTRY_VALID_FOR_MS
+        reason = "the signal is too old" if too_old else self._no_entry_because()
         if reason is not None or self._rules is None:
             return (EntryRefused(self._symbol, signal.time_ms, reason or "the trading rules are not known yet"),)
         planned = plan_entry(signal, wanted, self._rules, self._books.leverage, self._settings.risk_per_trade)

@@ -262,6 +262,11 @@ def test_an_old_signal_is_not_acted_on(flat: PositionManagerCore) -> None:
     assert kinds(flat.handle(signal(Direction.LONG), after(31_000))) == [EntryRefused]
 
 
+def test_an_old_signal_still_ends_a_position(long: PositionManagerCore) -> None:
+    order = only(PlaceOrder, long.handle(signal(Direction.SHORT, 102.0, 97.0), after(31_000)))
+    assert order.reduce_only
+
+
 def test_an_answer_of_the_account_that_never_comes_does_not_block_the_symbol(flat: PositionManagerCore) -> None:
     wanted = only(EntryWanted, flat.handle(signal(Direction.LONG), NOW))
     flat.handle(PrivateStreamUp(NOW), NOW)  # said again when an actor was replaced
