@@ -6,46 +6,19 @@ from typing import Protocol
 from bot.core.contract import NOTHING
 from bot.core.rows import Recorded, Row, intent_row, row_of, trade_row
 from bot.domain.messages import (
-    AlertSent,
-    EquityChanged,
     FillBooked,
     LedgerLoaded,
     LoadLedger,
     Message,
-    OrderAcknowledged,
     OrderChanged,
     OrderIntentSaved,
-    OrderOutcomeUnknown,
-    OrderProvenAbsent,
-    OrderRefused,
     PlaceOrder,
     PositionChanged,
-    RunEnded,
-    RunStarted,
-    SignalRaised,
     Started,
-    WalletUpdate,
 )
 from bot.domain.values import Symbol, TimeMs
 
-type Accepted = (
-    PlaceOrder
-    | OrderAcknowledged
-    | OrderRefused
-    | OrderOutcomeUnknown
-    | OrderProvenAbsent
-    | OrderChanged
-    | FillBooked
-    | PositionChanged
-    | EquityChanged
-    | WalletUpdate
-    | SignalRaised
-    | AlertSent
-    | LoadLedger
-    | RunStarted
-    | RunEnded
-    | Started
-)
+type Accepted = PlaceOrder | LoadLedger | Started | Recorded
 
 
 class Store(Protocol):

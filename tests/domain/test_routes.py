@@ -40,6 +40,14 @@ NOT_SENT = {m.Message, m.RunSummary, m.OpenPosition}
 """The base, and values that are returned and not sent."""
 
 
+def members(union: TypeAliasType) -> set[type[m.Message]]:
+    """The messages of a union, those of unions inside it included."""
+    found: set[type[m.Message]] = set()
+    for each in get_args(union.__value__):
+        found |= members(each) if isinstance(each, TypeAliasType) else {each}
+    return found
+
+
 def all_messages() -> set[type[m.Message]]:
     found = {each for each in vars(m).values() if inspect.isclass(each) and issubclass(each, m.Message)}
     return found - NOT_SENT
@@ -52,7 +60,7 @@ def test_every_message_has_a_route() -> None:
 @pytest.mark.parametrize("role", ACCEPTED)
 def test_an_actor_accepts_exactly_what_is_routed_to_it(role: Role) -> None:
     routed = {kind for kind, routes in ROUTES.items() if any(route.role is role for route in routes)}
-    accepted = set(get_args(ACCEPTED[role].__value__))
+    accepted = members(ACCEPTED[role])
     addressed = {m.Started, m.TimePassed, m.RequestFailed}
     assert routed <= accepted
     assert accepted <= routed | addressed
