@@ -35,10 +35,10 @@ class Exchange:
     def __init__(self, feed: MarketFeed, settings: ExchangeSettings) -> None:
         self._clock = MarketClock(feed.start_ms)
         self._markets = [SymbolMarket(feed, index, self._clock) for index in range(len(feed.symbols))]
-        by_symbol = {market.symbol: market for market in self._markets}
-        self._state = make_state(settings, self._clock, by_symbol)
-        self._topics = PublicTopics(by_symbol, self._state.books)
-        self._klines = [self._topics.klines[market.symbol] for market in self._markets]
+        by_id = {market.id: market for market in self._markets}
+        self._state = make_state(settings, self._clock, by_id)
+        self._topics = PublicTopics(by_id, self._state.books)
+        self._klines = [self._topics.klines[market.id] for market in self._markets]
         self._timeline = Timeline(feed, self._markets)
         self._low_water = 2 * len(self._markets)
         self._inside = InsideEvents(self._markets, settings.detail_step_ms)
@@ -133,8 +133,8 @@ class Exchange:
                 index = timeline.symbol_index[position]
                 pushes = self._klines[index].close_bar()
                 market = self._markets[index]
-                if market.watched or inside.detail:
-                    inside.enter_bar(market)
+                if market.watched or market.held or inside.detail:
+                    pushes = self._enter_bar(market, pushes)
             if pushes:
                 return pushes
         return ()
@@ -148,17 +148,17 @@ class Exchange:
             if not more and (self._clock.now_ms >= to_ms or self.finished):
                 return pushes
 
-    def subscribe(self, topic: str) -> bool:
-        """Note interest in a public topic; False = there is no such topic."""
-        return self._topics.subscribe(topic)
+    def subscribe(self, topic: str, category: str = "linear") -> bool:
+        """Note interest in a public topic of a category; False = there is no such topic."""
+        return self._topics.subscribe(topic, category)
 
-    def unsubscribe(self, topic: str) -> None:
+    def unsubscribe(self, topic: str, category: str = "linear") -> None:
         """Take back one `subscribe`."""
-        self._topics.unsubscribe(topic)
+        self._topics.unsubscribe(topic, category)
 
-    def snapshot(self, topic: str) -> Push | None:
+    def snapshot(self, topic: str, category: str = "linear") -> Push | None:
         """The first frame of a new subscriber, if the topic begins with one."""
-        return self._topics.snapshot(topic)
+        return self._topics.snapshot(topic, category)
 
     def books(self, account: str) -> dict[str, Any]:
         """The exchange's own ledger of an account, ready for JSON."""
@@ -176,6 +176,16 @@ class Exchange:
         self._state.desk.touched(market)
         self._watch_anew()
         return self._state.outbox.drain()
+
+    def _enter_bar(self, market: SymbolMarket, pushes: Sequence[Push]) -> Sequence[Push]:
+        """A bar has closed in a market with positions, waiting levels or somebody who looks on."""
+        more: Sequence[Push] = ()
+        if market.held:
+            self._state.desk.look_after(market)
+            self._watch_anew()
+            more = self._state.outbox.drain()
+        self._inside.enter_bar(market)
+        return [*pushes, *more] if more else pushes
 
     def _watch_anew(self) -> None:
         rewatched = self._state.desk.rewatched

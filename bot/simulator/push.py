@@ -18,6 +18,11 @@ class Push(Protocol):
         """None = public; otherwise the account whose private streams get it."""
         ...
 
+    @property
+    def category(self) -> str:
+        """Whose topic it is: "linear", "inverse" or "spot"; "" = of none (the wallet). A frame never mixes them."""
+        ...
+
     def frame(self) -> dict[str, Any]:
         """The whole V5 frame, ready for JSON."""
         ...
@@ -44,6 +49,7 @@ class KlinePush(NamedTuple):
     confirm: bool
     """True = the candle is closed; sent once."""
     timestamp_ms: int
+    category: str = "linear"
 
     @property
     def topic(self) -> str:
@@ -82,6 +88,7 @@ class FramePush(NamedTuple):
     topic: str
     account: str | None
     payload: dict[str, Any]
+    category: str = ""
 
     def frame(self) -> dict[str, Any]:
         return self.payload

@@ -60,7 +60,7 @@ class BookTopic:
         }
         now_ms = self._market.clock.now_ms
         frame = {"topic": self._topic, "type": kind, "ts": now_ms, "data": data, "cts": self._at_ms}
-        return FramePush(self._topic, None, frame)
+        return FramePush(self._topic, None, frame, self._market.category)
 
 
 def _changes(before: SideLevels, now: SideLevels) -> SideLevels:

@@ -136,7 +136,7 @@ class RunningCandle:
         else:
             candle = base._replace(start_ms=candle_start_ms(self._interval, base.start_ms))
         now_ms = self._market.clock.now_ms
-        return candle_push(self._market.symbol, self._interval, candle, now_ms, confirm=False)
+        return candle_push(self._market, self._interval, candle, now_ms, confirm=False)
 
     def _begin(self, candle: Candle) -> None:
         self._start_ms, self._open, self._high, self._low, self._close = candle[:5]
@@ -152,12 +152,14 @@ class RunningCandle:
     def _close_candle(self, timestamp_ms: int) -> KlinePush:
         candle = self._so_far()
         self._start_ms = NOT_BEGUN
-        return candle_push(self._market.symbol, self._interval, candle, timestamp_ms, confirm=True)
+        return candle_push(self._market, self._interval, candle, timestamp_ms, confirm=True)
 
 
-def candle_push(symbol: str, interval: str, candle: Candle, timestamp_ms: int, *, confirm: bool) -> KlinePush:
+def candle_push(market: SymbolMarket, interval: str, candle: Candle, timestamp_ms: int, *, confirm: bool) -> KlinePush:
     end_ms = candle_end_ms(interval, candle.start_ms) - 1
-    return KlinePush(symbol, interval, candle.start_ms, end_ms, *candle[1:], confirm, timestamp_ms)
+    return KlinePush(
+        market.symbol, interval, candle.start_ms, end_ms, *candle[1:], confirm, timestamp_ms, market.category
+    )
 
 
 def _candle(market: SymbolMarket, interval: str, start_ms: int, forming: Candle | None) -> Candle | None:

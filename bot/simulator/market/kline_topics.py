@@ -60,7 +60,7 @@ class KlineTopics:
         pushes = [running.forming(base) for running in self._running.values()]
         if self._base in self._counts:
             now_ms = self.market.clock.now_ms
-            pushes.append(candle_push(self.market.symbol, self._base, base, now_ms, confirm=False))
+            pushes.append(candle_push(self.market, self._base, base, now_ms, confirm=False))
         return pushes
 
     def _note(self) -> None:

@@ -1,9 +1,11 @@
 """One symbol's market: where its price stands and when it will reach a level."""
 
 from bisect import bisect_left
+from dataclasses import replace
 from decimal import Decimal
 
 from bot.simulator.feeds.contract import MarketFeed
+from bot.simulator.instruments import Status
 from bot.simulator.market.clock import MarketClock
 from bot.simulator.market.walk import BarWalk, Levels, Quote, Touch
 from bot.simulator.push import KlinePush
@@ -29,28 +31,37 @@ class SymbolMarket:
         "_walk_bar",
         "bar",
         "bars",
+        "category",
         "clock",
         "fall_price",
+        "held",
+        "id",
         "index",
         "instrument",
         "interval_ms",
         "levels",
         "price_limit_ratio",
         "rise_price",
+        "status",
         "symbol",
         "tick",
         "watched",
     )  # fmt: skip
 
     def __init__(self, feed: MarketFeed, index: int, clock: MarketClock) -> None:
-        self.symbol = feed.symbols[index]
+        self.id = feed.symbols[index]
         self.index = index
         self.clock = clock
-        self.instrument = feed.instrument(self.symbol)
+        self.instrument = feed.instrument(self.id)
+        self.symbol = self.instrument.symbol
+        self.category = self.instrument.category
+        self.status: Status = "Trading"
+        self.held = False
+        """Whether an account has a position here; whoever trades keeps it true to the facts."""
         self.interval_ms = feed.interval_ms
         self.tick = float(self.instrument.tick_size)
         self.price_limit_ratio = self.instrument.price_limit_x.as_integer_ratio()
-        self.bars = feed.bars(self.symbol)
+        self.bars = feed.bars(self.id)
         self.bar = bisect_left(self.bars.start, feed.start_ms)
         self.levels = NO_LEVELS
         self.watched = False
@@ -72,6 +83,7 @@ class SymbolMarket:
         return KlinePush(
             self.symbol, interval, start_ms, end_ms - 1, bars.open[bar], bars.high[bar], bars.low[bar],
             bars.close[bar], bars.volume[bar], bars.turnover[bar], True, end_ms,
+            self.category,
         )  # fmt: skip
 
     @property
@@ -102,8 +114,39 @@ class SymbolMarket:
 
     @property
     def last_price(self) -> Decimal:
-        """The last price now, in quote coin. Mark and index price are the same in this version."""
+        """The last price now, in quote coin."""
         return self.price_of(self.quote.ticks)
+
+    @property
+    def mark_price(self) -> Decimal:
+        """The price at which positions are valued, in quote coin."""
+        return self.last_price
+
+    @property
+    def index_price(self) -> Decimal:
+        """The price of the base coin elsewhere, in quote coin."""
+        return self.last_price
+
+    def set_status(self, status: Status) -> None:
+        """Halt, delist, pre-launch or reopen the market; what that means for orders is up to the desk."""
+        self.status = status
+
+    def replace_rules(
+        self, *, tick_size: Decimal | None = None, qty_step: Decimal | None = None, min_qty: Decimal | None = None
+    ) -> None:
+        """Trade by other rules from now on. Prices in ticks that anybody remembers are worthless afterwards."""
+        rules = self.instrument
+        self.instrument = replace(
+            rules,
+            tick_size=tick_size or rules.tick_size,
+            qty_step=qty_step or rules.qty_step,
+            min_qty=min_qty or qty_step or rules.min_qty,
+        )
+        self.tick = float(self.instrument.tick_size)
+        self._walk_bar = -1
+        self._quote_moment = None
+        self._pin_ms = -1
+        self.watch(NO_LEVELS)
 
     def price_of(self, ticks: int) -> Decimal:
         return self.instrument.tick_size * ticks
@@ -128,8 +171,9 @@ class SymbolMarket:
         previous = self._quote_before(bar)
         return BarWalk.of(bars.start[bar], self.interval_ms, previous, (open_, high, low, close))
 
-    def watch(self, levels: Levels) -> None:
-        """Say at which prices something waits; `next_touch` tells when they are reached."""
+    def watch(self, levels: Levels, mark: Levels = NO_LEVELS, index: Levels = NO_LEVELS) -> None:
+        """Say at which last, mark and index prices something waits; `next_touch` tells when they are reached."""
+        levels = _nearest(levels, mark, index)
         self.levels = levels
         self.watched = levels != NO_LEVELS
         slack = LEVEL_SLACK_TICKS
@@ -172,3 +216,10 @@ class SymbolMarket:
         # The path ends high -> close or low -> close; a flat end leaves the direction of the leg before.
         rising = close >= bars.high[last] if close >= open_ else close > bars.low[last]
         return Quote(round(close / self.tick), rising)
+
+
+def _nearest(*levels: Levels) -> Levels:
+    """The nearest of all: mark and index price are still the last price."""
+    falls = [each.fall for each in levels if each.fall is not None]
+    rises = [each.rise for each in levels if each.rise is not None]
+    return Levels(max(falls, default=None), min(rises, default=None))

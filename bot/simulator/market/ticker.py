@@ -98,7 +98,7 @@ class Ticker:
     def _push(self, kind: str, fields: dict[str, str]) -> FramePush:
         now_ms = self._market.clock.now_ms
         frame = {"topic": self._topic, "type": kind, "data": fields, "cs": now_ms, "ts": now_ms}
-        return FramePush(self._topic, None, frame)
+        return FramePush(self._topic, None, frame, self._market.category)
 
 
 def rest_ticker(market: SymbolMarket, book: Book) -> dict[str, str]:

@@ -59,4 +59,5 @@ def trade_push(market: SymbolMarket, trade: Trade) -> FramePush:
         "RPI": False,
         "seq": trade.time_ms,
     }
-    return FramePush(topic, None, {"topic": topic, "type": "snapshot", "ts": trade.time_ms, "data": [row]})
+    frame = {"topic": topic, "type": "snapshot", "ts": trade.time_ms, "data": [row]}
+    return FramePush(topic, None, frame, market.category)

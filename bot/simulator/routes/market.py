@@ -3,6 +3,7 @@
 from itertools import islice
 from typing import Any
 
+from bot.simulator.instrument_rows import instrument_row
 from bot.simulator.intervals import INTERVALS, can_build
 from bot.simulator.market.book_topic import book_side
 from bot.simulator.market.candles import newest_candles
@@ -26,9 +27,9 @@ def instruments_info(call: Call) -> dict[str, Any]:
     status = call.params.text("status") or "Trading"
     base_coin = call.params.text("baseCoin")
     rows = [
-        market.instrument.row()
+        instrument_row(market.instrument, market.status)
         for market in call.markets()
-        if status == "Trading" and base_coin in {"", market.instrument.base_coin}
+        if status == market.status and base_coin in {"", market.instrument.base_coin}
     ]
     return {"category": CATEGORY, "list": rows, "nextPageCursor": ""}
 
@@ -53,7 +54,7 @@ def tickers(call: Call) -> dict[str, Any]:
     markets = call.markets()
     base_coin = call.params.text("baseCoin")
     rows = [
-        rest_ticker(market, call.state.books[market.symbol])
+        rest_ticker(market, call.state.books[market.id])
         for market in markets
         if base_coin in {"", market.instrument.base_coin}
     ]
@@ -64,7 +65,7 @@ def orderbook(call: Call) -> dict[str, Any]:
     """Bybit V5 docs, market/orderbook: at most 50 levels a side here."""
     call.check_category()
     market, limit = call.market(), call.params.limit(25, 1000)
-    book = call.state.books[market.symbol]
+    book = call.state.books[market.id]
     return {
         "s": market.symbol,
         "b": [list(level) for level in book_side(book, "Buy", limit).items()],
