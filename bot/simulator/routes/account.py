@@ -3,18 +3,15 @@
 from typing import Any
 
 from bot.simulator.numbers import plain
-from bot.simulator.routes.call import SETTLE_COIN, Call
-from bot.simulator.trading.rows import wallet_row
+from bot.simulator.routes.call import Call
+from bot.simulator.trading.wallet_rows import wallet_row
 
 
 def wallet_balance(call: Call) -> dict[str, Any]:
     """Bybit V5 docs, account/wallet-balance."""
     call.params.choice("accountType", ("UNIFIED",))
     coins = [coin.strip() for coin in call.params.text("coin").split(",") if coin.strip()]
-    row = wallet_row(call.account, call.state.margin.summary(call.account))
-    if coins and SETTLE_COIN not in coins:
-        row["coin"] = []
-    return {"list": [row]}
+    return {"list": [wallet_row(call.account, call.state.margin.summary(call.account), coins or None)]}
 
 
 def info(call: Call) -> dict[str, Any]:

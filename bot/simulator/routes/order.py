@@ -26,7 +26,7 @@ def cancel(call: Call) -> dict[str, Any]:
     if not (order_id or link_id):
         raise invalid("orderId or orderLinkId must be given")
     order = call.account.find(order_id, link_id)
-    if order is None or not order.is_open or order.symbol != market.symbol:
+    if order is None or not order.is_open or order.market_id != market.id:
         raise Refused(ORDER_NOT_FOUND, "order not exists or too late to cancel")
     call.state.desk.cancel(call.account, order)
     return _ids(order)
@@ -35,11 +35,13 @@ def cancel(call: Call) -> dict[str, Any]:
 def cancel_all(call: Call) -> dict[str, Any]:
     """Bybit V5 docs, order/cancel-all: without a filter everything, stops of positions included."""
     call.check_category()
-    symbols = call.chosen_symbols(needed=True)
+    symbols = call.chosen(needed=True)
     kind = call.params.choice("orderFilter", ("", *ORDER_FILTERS), "")
     call.params.choice("stopOrderType", ("Stop",), "Stop")
     chosen = [
-        order for order in call.account.open_orders.values() if order.symbol in symbols and kind in {"", _kind(order)}
+        order
+        for order in call.account.open_orders.values()
+        if order.market_id in symbols and kind in {"", _kind(order)}
     ]
     cancelled = []
     for order in chosen:

@@ -7,10 +7,11 @@ from typing import cast
 from bot.simulator.instruments import MIN_NOTIONAL_USDT
 from bot.simulator.market.book import Side
 from bot.simulator.market.symbol_market import SymbolMarket
-from bot.simulator.numbers import is_multiple
+from bot.simulator.numbers import ZERO, is_multiple
 from bot.simulator.routes.call import Call
 from bot.simulator.routes.params import Params, Refused, invalid
 from bot.simulator.routes.stop_prices import check_stop_prices, read_stops
+from bot.simulator.trading.margin import order_im
 from bot.simulator.trading.order import NO_STOPS, Order, OrderType, Stops, TimeInForce, opposite
 from bot.simulator.trading.price_limit import bound_ticks
 
@@ -36,8 +37,8 @@ def read_order(call: Call) -> Order:
     market, params = call.market(), call.params
     side = cast("Side", params.choice("side", ("Buy", "Sell")))
     order_type = cast("OrderType", params.choice("orderType", ("Limit", "Market")))
-    call.check_position_idx()
     _refuse_unsupported(params)
+    call.position(market)  # positionIdx must fit the mode
     link_id = _read_link_id(call)
     time_in_force = _read_time_in_force(params, order_type)
     reduce_only, close_on_trigger = params.flag("reduceOnly"), params.flag("closeOnTrigger")
@@ -45,14 +46,16 @@ def read_order(call: Call) -> Order:
     qty = _read_qty(call, market, side, order_type)
     qty = _check_room(call, market, side, qty, reduce_only=reduce_only, limit_ticks=limit_ticks)
     stops = _read_stops(params, market, side, order_type, limit_ticks, reduce_only=reduce_only)
-    if len(call.account.open_in(market.symbol)) >= OPEN_ORDERS_MAX:
+    if len(call.account.open_in(market.instrument.id)) >= OPEN_ORDERS_MAX:
         raise Refused(TOO_MANY_ORDERS, "Not allowed to have more than 500 active orders")
     ids = call.state.ids
     return Order(
         sequence=ids.next_sequence(), order_id=ids.order_id(), link_id=link_id, account=call.account.id,
-        symbol=market.symbol, side=side, order_type=order_type, time_in_force=time_in_force, qty=qty,
+        market_id=market.instrument.id, symbol=market.symbol, category=market.instrument.category,
+        side=side, order_type=order_type, time_in_force=time_in_force, qty=qty,
         price=market.price_of(limit_ticks), limit_ticks=limit_ticks, created_ms=call.now_ms,
-        updated_ms=call.now_ms, last_price_on_created=market.last_price, reduce_only=reduce_only,
+        updated_ms=call.now_ms, position_idx=call.position(market).idx,
+        last_price_on_created=market.last_price, reduce_only=reduce_only,
         close_on_trigger=close_on_trigger, stops=stops,
     )  # fmt: skip
 
@@ -103,7 +106,7 @@ def _read_qty(call: Call, market: SymbolMarket, side: Side, order_type: OrderTyp
         raise invalid("qty invalid")
     most = rules.max_market_qty if order_type == "Market" else rules.max_qty
     if qty == 0 and params.flag("reduceOnly") and params.flag("closeOnTrigger"):
-        return min(call.account.position(market.symbol).closable_by(side), most)
+        return min(call.position(market).closable_by(side), most)
     if not is_multiple(qty, rules.qty_step):
         raise invalid("Qty invalid")
     if qty < rules.min_qty:
@@ -118,7 +121,7 @@ def _check_room(
 ) -> Decimal:
     """The quantity that fits the position and the margin."""
     account, state = call.account, call.state
-    closable = account.position(market.symbol).closable_by(side)
+    closable = call.position(market).closable_by(side)
     if reduce_only:
         if not closable:
             raise Refused(REDUCE_ONLY_NOTHING, "current position is zero, cannot fix reduce-only order qty")
@@ -129,8 +132,9 @@ def _check_room(
         price = best
     if price * qty < MIN_NOTIONAL_USDT and qty > closable:
         raise Refused(BELOW_MIN_NOTIONAL, "Order does not meet minimum order value 5USDT")
-    cost = state.margin.cost(account, market.symbol, side, qty, price)
-    if cost > 0 and cost > state.margin.summary(account).available:
+    position = call.position(market)
+    cost = order_im(side, max(qty - closable, ZERO), price, position.leverage, state.margin.taker_rate)
+    if not state.margin.can_afford(account, position.coin, cost):
         raise Refused(NOT_ENOUGH_MARGIN, "ab not enough for new order")
     return qty
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.simulator.intervals import DAY_MS
-from bot.simulator.routes.call import CATEGORY, Call
+from bot.simulator.routes.call import Call
 from bot.simulator.routes.order import ORDER_FILTERS
 from bot.simulator.routes.paging import page, window
 from bot.simulator.routes.params import invalid
@@ -24,7 +24,7 @@ def realtime(call: Call) -> dict[str, Any]:
     if open_only not in {0, 1}:
         raise invalid("openOnly invalid")
     order_id, link_id = call.params.text("orderId"), call.params.text("orderLinkId")
-    symbols = call.chosen_symbols(needed=not (order_id or link_id))
+    symbols = call.chosen(needed=not (order_id or link_id))
     _check_filter(call)
     rows: Iterator[Order]
     if order_id or link_id:
@@ -33,7 +33,7 @@ def realtime(call: Call) -> dict[str, Any]:
         rows = _recently_closed(call)
     else:
         rows = reversed(list(call.account.open_orders.values()))
-    return _order_page(call, (order for order in rows if order.symbol in symbols), limit)
+    return _order_page(call, (order for order in rows if order.market_id in symbols), limit)
 
 
 def history(call: Call) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def history(call: Call) -> dict[str, Any]:
     call.check_category()
     limit = call.params.limit(20, 50)
     start_ms, end_ms = window(call)
-    symbols = call.chosen_symbols(needed=False)
+    symbols = call.chosen(needed=False)
     status = call.params.text("orderStatus")
     order_id, link_id = call.params.text("orderId"), call.params.text("orderLinkId")
     _check_filter(call)
@@ -51,7 +51,7 @@ def history(call: Call) -> dict[str, Any]:
         order
         for order in rows
         if not order.is_open
-        and order.symbol in symbols
+        and order.market_id in symbols
         and start_ms <= order.created_ms <= end_ms
         and status in {"", order.status}
         and (order.filled_qty or call.now_ms - order.updated_ms <= UNFILLED_KEPT_MS)
@@ -64,7 +64,7 @@ def executions(call: Call) -> dict[str, Any]:
     call.check_category()
     limit = call.params.limit(50, 100)
     start_ms, end_ms = window(call)
-    symbols = call.chosen_symbols(needed=False)
+    symbols = call.chosen(needed=False)
     order_id, link_id = call.params.text("orderId"), call.params.text("orderLinkId")
     kind = call.params.text("execType")
     rows: Iterator[Execution] = reversed(call.account.executions)
@@ -76,11 +76,11 @@ def executions(call: Call) -> dict[str, Any]:
         rows = (
             each
             for each in rows
-            if each.symbol in symbols and start_ms <= each.time_ms <= end_ms and kind in {"", "Trade"}
+            if each.market_id in symbols and start_ms <= each.time_ms <= end_ms and kind in {"", "Trade"}
         )
     found, cursor = page(call, rows, limit)
     return {
-        "category": CATEGORY,
+        "category": call.category(),
         "list": [execution_row(each) for each in found],
         "nextPageCursor": cursor,
     }
@@ -88,7 +88,7 @@ def executions(call: Call) -> dict[str, Any]:
 
 def _order_page(call: Call, rows: Iterator[Order], limit: int) -> dict[str, Any]:
     found, cursor = page(call, rows, limit)
-    return {"category": CATEGORY, "list": [order_row(each) for each in found], "nextPageCursor": cursor}
+    return {"category": call.category(), "list": [order_row(each) for each in found], "nextPageCursor": cursor}
 
 
 def _check_filter(call: Call) -> None:

@@ -1,7 +1,7 @@
 """Pages of newest-first lists and windows of time."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -50,3 +50,16 @@ def window(call: Call) -> tuple[int, int]:
     if end_ms < start_ms or end_ms - start_ms > WINDOW_MS:
         raise invalid("The time range between startTime and endTime must not exceed 7 days")
     return start_ms, end_ms
+
+
+def offset_page[Row](call: Call, rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], str]:
+    """The page that `cursor` asks for, of rows that stay where they are, and the next cursor."""
+    cursor = call.params.text("cursor")
+    start = 0
+    if cursor:
+        found = CURSOR.fullmatch(cursor)
+        if found is None:
+            raise invalid("cursor invalid")
+        start = int(found[1])
+    end = start + limit
+    return rows[start:end], f"page_token%3D{end}%26" if end < len(rows) else ""

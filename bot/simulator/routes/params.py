@@ -72,6 +72,16 @@ class Params:
             raise invalid(f"{name} invalid")
         return Decimal(text)
 
+    def signed(self, name: str) -> Decimal | None:
+        """A number that may begin with a minus, None if absent."""
+        value = self._raw.get(name)
+        if isinstance(value, str) and value.startswith("-"):
+            positive = Params({name: value[1:]}).number(name)
+            return None if positive is None else -positive
+        if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+            return Params({name: str(value)}).signed(name)
+        return self.number(name)
+
     def integer(self, name: str) -> int | None:
         """A whole number, None if absent."""
         value = self._raw.get(name)

@@ -1,136 +1,208 @@
-"""Position endpoints."""
+"""Endpoints that read and arrange positions."""
 
 from decimal import Decimal
 from typing import Any
 
 from bot.simulator.instruments import LEVERAGE_STEP
-from bot.simulator.numbers import is_multiple
-from bot.simulator.routes.call import CATEGORY, Call
+from bot.simulator.market.symbol_market import SymbolMarket
+from bot.simulator.numbers import ZERO, is_multiple
+from bot.simulator.routes.call import CONTRACTS, Call
+from bot.simulator.routes.paging import offset_page
 from bot.simulator.routes.params import Refused, invalid
-from bot.simulator.routes.stop_prices import check_stop_prices, read_stops
-from bot.simulator.trading.order import Stops
 from bot.simulator.trading.position import Position
-from bot.simulator.trading.rows import position_row
+from bot.simulator.trading.position_rows import Valuation, position_row
 
 NO_POSITION_MARGIN = 110012
 LEVERAGE_TOO_HIGH = 110013
+HAS_POSITION = 110024
 MODE_UNCHANGED = 110025
+HAS_ORDERS = 110028
+MARGIN_UNCHANGED = 110027
 HEDGE_UNSUPPORTED = 110029
+WRONG_MARGIN_MODE = 110015
 LEVERAGE_UNCHANGED = 110043
-STOPS_UNCHANGED = 34040
-ONE_WAY, HEDGE = 0, 3
+ISOLATED_ONLY = 110076
+NO_ROUTE = 10017
+ONE_WAY_MODE, HEDGE_MODE = 0, 3
+MARGIN_STEP = Decimal("0.0001")
 
 
 def position_list(call: Call) -> dict[str, Any]:
     """Bybit V5 docs, position/list: by symbol even when flat, otherwise only what is held."""
-    call.check_category()
-    call.params.limit(20, 200)
-    symbols = call.chosen_symbols(needed=True)
-    by_symbol = call.params.has("symbol")
-    account, state = call.account, call.state
-    summary = state.margin.summary(account)
-    rows = []
-    for symbol, market in state.markets.items():
-        if symbol not in symbols:
-            continue
-        position = account.positions.get(symbol) or Position(symbol)
-        if position.size or by_symbol:
-            rows.append(position_row(position, market.instrument, state.margin, summary))
-    return {"category": CATEGORY, "list": rows, "nextPageCursor": ""}
+    category = call.category(choices=CONTRACTS)
+    limit = call.params.limit(20, 200)
+    markets = call.chosen(needed=category == "linear")
+    flat_too = call.params.has("symbol")
+    account, margin = call.account, call.state.margin
+    summary = margin.summary(account)
+    rows = [
+        position_row(position, Valuation(account, market.instrument, margin, summary))
+        for market in markets.values()
+        for position in account.positions_in(market.instrument)
+        if position.size or flat_too
+    ]
+    found, cursor = offset_page(call, rows, limit)
+    return {"category": category, "list": found, "nextPageCursor": cursor}
 
 
 def set_leverage(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, position/set-leverage: buy and sell are equal in one-way mode."""
-    call.check_category()
-    market, params = call.market(), call.params
-    buy, sell = params.number("buyLeverage"), params.number("sellLeverage")
-    if buy is None or sell is None or buy != sell:
-        raise invalid("buy leverage and sell leverage must be given and be equal")
-    if buy < 1 or not is_multiple(buy, LEVERAGE_STEP):
-        raise invalid("leverage invalid")
-    if buy > market.instrument.max_leverage:
-        raise Refused(LEVERAGE_TOO_HIGH, f"cannot set leverage [{buy}] gt maxLeverage by risk limit")
-    position = call.account.position(market.symbol)
-    if position.leverage == buy:
+    """Bybit V5 docs, position/set-leverage: buy and sell may differ only in hedge mode with isolated margin."""
+    call.category(choices=CONTRACTS)
+    market = call.market()
+    buy, sell = (_read_leverage(call, name, market) for name in ("buyLeverage", "sellLeverage"))
+    account = call.account
+    positions = account.positions_in(market.instrument)
+    if buy != sell and not (len(positions) > 1 and account.isolated):
+        raise invalid("buy leverage and sell leverage must be equal in one-way mode and in cross margin")
+    wanted = dict(zip(positions, (buy, sell) if len(positions) > 1 else (buy,), strict=True))
+    if all(position.leverage == leverage for position, leverage in wanted.items()):
         raise Refused(LEVERAGE_UNCHANGED, "leverage not modified")
-    _change_leverage(call, position, buy)
-    call.state.outbox.position(call.account, position, market)
+    for position, leverage in wanted.items():
+        _check_tier(call, position, leverage)
+    _change_leverage(call, wanted)
+    for position in wanted:
+        call.state.outbox.position(account, position, market)
     return {}
 
 
 def switch_mode(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, position/switch-mode: every symbol is and stays in one-way mode."""
-    call.check_category()
-    if call.params.has("symbol"):
-        call.market()
-    elif not call.params.has("coin"):
-        raise invalid("symbol params err")
-    mode = call.params.integer("mode")
-    if mode == HEDGE:
-        raise Refused(HEDGE_UNSUPPORTED, "hedge mode is not supported by this symbol")
-    if mode != ONE_WAY:
+    """Bybit V5 docs, position/switch-mode: one symbol, or all of a coin; only USDT contracts can be hedged."""
+    call.category(choices=CONTRACTS)
+    params, account = call.params, call.account
+    mode = params.integer("mode")
+    if mode not in {ONE_WAY_MODE, HEDGE_MODE}:
         raise invalid("mode invalid")
-    raise Refused(MODE_UNCHANGED, "Position mode has not been modified")
-
-
-def trading_stop(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, position/trading-stop in full mode: sets, moves or clears take-profit and stop-loss."""
-    call.check_category()
-    call.check_position_idx()
-    market, params = call.market(), call.params
-    _refuse_unsupported(call)
-    stops = read_stops(params, market)
-    if not stops:
-        raise invalid("takeProfit or stopLoss must be given")
-    position = call.account.position(market.symbol)
-    side = position.side
-    if side is None:
-        raise invalid("can not set tp/sl/ts for zero position")
-    if not _changes(position, stops):
-        raise Refused(STOPS_UNCHANGED, "not modified")
-    check_stop_prices(stops, side, market.last_price)
-    keeper = call.state.desk.stops
-    keeper.place(call.account, market, "TakeProfit", stops.take_profit, stops.tp_trigger_by)
-    keeper.place(call.account, market, "StopLoss", stops.stop_loss, stops.sl_trigger_by)
-    position.updated_ms = call.now_ms
-    call.state.outbox.position(call.account, position, market)
-    call.state.desk.rewatch(market)
+    if params.has("symbol"):
+        markets = [call.market()]
+    elif params.has("coin"):
+        markets = [each for each in call.markets() if each.instrument.settle_coin == params.text("coin")]
+    else:
+        raise invalid("symbol params err")
+    if any(each.category != "linear" or each.instrument.quote_coin != "USDT" for each in markets):
+        raise Refused(HEDGE_UNSUPPORTED, "hedge mode is not supported by this symbol")
+    hedge = mode == HEDGE_MODE
+    changing = [each for each in markets if (each.id in account.hedged) != hedge]
+    if not changing:
+        raise Refused(MODE_UNCHANGED, "Position mode has not been modified")
+    for market in changing:
+        if any(position.size for position in account.positions_in(market.instrument)):
+            raise Refused(HAS_POSITION, "You have an existing position, so position mode cannot be switched")
+        if account.open_in(market.id):
+            raise Refused(HAS_ORDERS, "You have existing open orders, so position mode cannot be switched")
+    for market in changing:
+        account.set_hedged(market.instrument, hedged=hedge)
     return {}
 
 
-def _refuse_unsupported(call: Call) -> None:
-    params = call.params
-    params.choice("tpslMode", ("Full",), "Full")
-    for name in ("tpOrderType", "slOrderType"):
-        params.choice(name, ("Market",), "Market")
-    for name in ("trailingStop", "activePrice", "tpSize", "slSize", "tpLimitPrice", "slLimitPrice"):
-        if params.number(name):
-            raise invalid(f"{name} is not supported")
+def set_auto_add_margin(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, position/set-auto-add-margin: isolated positions only."""
+    call.category(choices=("linear",))
+    market = call.market()
+    wanted = call.params.integer("autoAddMargin")
+    if wanted not in {0, 1}:
+        raise invalid("autoAddMargin invalid")
+    if not call.account.isolated:
+        raise Refused(ISOLATED_ONLY, "only isolated margin supports this")
+    position = call.position(market)
+    if position.auto_add == bool(wanted):
+        raise Refused(MARGIN_UNCHANGED, "autoAddMargin not modified")
+    position.auto_add = bool(wanted)
+    call.state.outbox.position(call.account, position, market)
+    return {}
 
 
-def _changes(position: Position, stops: Stops) -> bool:
-    """Whether the wanted stops differ from those in place. 0 stands for none."""
-    pairs = (
-        (stops.take_profit, stops.tp_trigger_by, position.take_profit),
-        (stops.stop_loss, stops.sl_trigger_by, position.stop_loss),
-    )
-    for wanted, trigger_by, order in pairs:
-        if wanted is None:
-            continue
-        if order is None:
-            if wanted:
-                return True
-        elif order.trigger_price != wanted or order.trigger_by != trigger_by:
-            return True
-    return False
-
-
-def _change_leverage(call: Call, position: Position, leverage: Decimal) -> None:
-    """Set it unless the account could not carry the margin then."""
-    before = position.leverage
-    position.leverage = leverage
-    summary = call.state.margin.summary(call.account)
-    if leverage < before and summary.initial_margin > max(summary.equity, Decimal(0)):
-        position.leverage = before
+def add_margin(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, position/add-margin: moves money to (or, negative, from) an isolated position."""
+    category = call.category(choices=CONTRACTS)
+    market, account, margin = call.market(), call.account, call.state.margin
+    amount = call.params.signed("margin")
+    if not amount or not is_multiple(amount, MARGIN_STEP):
+        raise invalid("margin invalid")
+    if not account.isolated:
+        raise Refused(WRONG_MARGIN_MODE, "Cannot add or reduce margin in cross margin mode")
+    position = call.position(market)
+    if not position.size:
+        raise invalid("position is zero")
+    before = position.extra_margin
+    position.extra_margin += amount
+    account.version += 1
+    if position.extra_margin < 0 or margin.over_committed(account) or _would_liquidate(call, market, position):
+        position.extra_margin = before
+        account.version += 1
         raise Refused(NO_POSITION_MARGIN, "Insufficient available balance")
     position.updated_ms = call.now_ms
+    call.state.outbox.position(account, position, market, wallet=True)
+    call.state.desk.rewatch(market)
+    valuation = Valuation(account, market.instrument, margin, margin.summary(account))
+    return {"category": category} | position_row(position, valuation)
+
+
+def confirm_pending_mmr(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, position/confirm-pending-mmr: lets go of a reduce-only mark after a change of risk limits."""
+    call.category(choices=CONTRACTS)
+    market = call.market()
+    for position in call.account.positions_in(market.instrument):
+        position.reduce_only = False
+    return {}
+
+
+def switch_isolated(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs: margin mode is account-wide in unified accounts, this endpoint is abandoned."""
+    call.category(choices=CONTRACTS)
+    raise Refused(100028, "unified account is forbidden")
+
+
+def set_risk_limit(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs: without effect since March 2024; the tier follows the position value by itself."""
+    category = call.category(choices=CONTRACTS)
+    rules = call.market().instrument
+    tier = rules.risk_tiers[0]
+    return {"category": category, "riskId": 1, "riskLimitValue": str(tier.limit_value)}
+
+
+def set_tpsl_mode(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs: abandoned; the mode is a parameter of each request."""
+    call.category(choices=CONTRACTS)
+    call.market()
+    return {"tpSlMode": call.params.choice("tpSlMode", ("Full", "Partial"))}
+
+
+def _read_leverage(call: Call, name: str, market: SymbolMarket) -> Decimal:
+    leverage = call.params.number(name)
+    if leverage is None:
+        raise invalid("buy leverage and sell leverage must be given")
+    if leverage < 1 or not is_multiple(leverage, LEVERAGE_STEP):
+        raise invalid("leverage invalid")
+    if leverage > market.instrument.max_leverage:
+        raise Refused(LEVERAGE_TOO_HIGH, f"cannot set leverage [{leverage}] gt maxLeverage by risk limit")
+    return leverage
+
+
+def _check_tier(call: Call, position: Position, leverage: Decimal) -> None:
+    """A position in a higher risk tier must not have more leverage than that tier allows."""
+    tier = call.state.margin.exposure(call.account, position).tier
+    if leverage > tier.max_leverage:
+        raise Refused(LEVERAGE_TOO_HIGH, f"cannot set leverage [{leverage}] gt maxLeverage [{tier.max_leverage}]")
+
+
+def _change_leverage(call: Call, wanted: dict[Position, Decimal]) -> None:
+    """Set it unless the account could not carry the margin then."""
+    account, margin = call.account, call.state.margin
+    before = {position: position.leverage for position in wanted}
+    for position, leverage in wanted.items():
+        position.leverage = leverage
+    account.version += 1
+    lowered = any(leverage < before[position] for position, leverage in wanted.items())
+    if lowered and margin.over_committed(account):
+        for position, leverage in before.items():
+            position.leverage = leverage
+        account.version += 1
+        raise Refused(NO_POSITION_MARGIN, "Insufficient available balance")
+    for position in wanted:
+        position.updated_ms = call.now_ms
+
+
+def _would_liquidate(call: Call, market: SymbolMarket, position: Position) -> bool:
+    margin = call.state.margin
+    price = margin.liquidation_price(call.account, position, margin.summary(call.account))
+    return price is not None and position.direction * (market.mark_price - price) <= ZERO

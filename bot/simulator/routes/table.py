@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from bot.simulator.routes import account, market, order, order_queries, position, user
+from bot.simulator.routes import account, market, order, order_queries, position, trading_stop, user
 from bot.simulator.routes.call import Handler
 
 
@@ -35,7 +35,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v5/position/list"): _private(position.position_list),
     ("POST", "/v5/position/set-leverage"): _private(position.set_leverage),
     ("POST", "/v5/position/switch-mode"): _private(position.switch_mode),
-    ("POST", "/v5/position/trading-stop"): _private(position.trading_stop),
+    ("POST", "/v5/position/trading-stop"): _private(trading_stop.trading_stop),
     ("POST", "/v5/order/create"): _private(order.create),
     ("POST", "/v5/order/cancel"): _private(order.cancel),
     ("POST", "/v5/order/cancel-all"): _private(order.cancel_all),

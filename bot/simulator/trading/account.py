@@ -1,18 +1,21 @@
-"""One account: its wallet, positions, orders and executions."""
+"""One unified account: its coins, positions, orders and history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from bot.simulator.instruments import Instrument
 from bot.simulator.market.book import Side
 from bot.simulator.numbers import ZERO
 from bot.simulator.trading.order import Order, OrderType
-from bot.simulator.trading.position import Position
+from bot.simulator.trading.position import DEFAULT_LEVERAGE, HEDGE_BUY, HEDGE_SELL, ONE_WAY, Position
+
+MarginMode = Literal["REGULAR_MARGIN", "ISOLATED_MARGIN"]
 
 
 class Execution(NamedTuple):
-    """One fill. Money in USDT, quantities in base coin, `time_ms` in virtual time.
+    """One fill, or a funding payment. Money in the settle coin (spot: quote coin), fees in `fee_coin`, virtual time.
 
     A tuple, because a frozen dataclass of so many fields takes several times as long to make.
     """
@@ -22,9 +25,11 @@ class Execution(NamedTuple):
     seq: int
     order_id: str
     link_id: str
+    market_id: str
     symbol: str
+    category: str
     side: Side
-    order_type: OrderType
+    order_type: OrderType | Literal["UNKNOWN"]
     stop_order_type: str
     create_type: str
     order_price: Decimal
@@ -34,83 +39,232 @@ class Execution(NamedTuple):
     qty: Decimal
     value: Decimal
     fee: Decimal
+    fee_coin: str
     fee_rate: Decimal
     is_maker: bool
     closed_qty: Decimal
     realised: Decimal
     mark_price: Decimal
+    index_price: Decimal
+    time_ms: int
+    exec_type: str = "Trade"
+
+
+class LogEntry(NamedTuple):
+    """One line of the transaction log: a change of one coin of the wallet."""
+
+    sequence: int
+    entry_id: str
+    kind: str
+    """TRADE, SETTLEMENT, TRANSFER_IN, TRANSFER_OUT, LIQUIDATION, ADL ..."""
+    coin: str
+    symbol: str
+    category: str
+    side: str
+    qty: Decimal
+    size: Decimal
+    """Signed position after it."""
+    price: Decimal
+    funding: Decimal
+    """Received; negative = paid."""
+    fee: Decimal
+    cash_flow: Decimal
+    balance: Decimal
+    """Of the coin after it."""
+    fee_rate: Decimal
+    trade_id: str
+    order_id: str
+    link_id: str
+    time_ms: int
+
+    @property
+    def change(self) -> Decimal:
+        return self.cash_flow + self.funding - self.fee
+
+
+class ClosedPnl(NamedTuple):
+    """What one fill or one closing order has closed of a position."""
+
+    sequence: int
+    market_id: str
+    symbol: str
+    category: str
+    order_id: str
+    side: Side
+    order_type: str
+    exec_type: str
+    order_qty: Decimal
+    order_price: Decimal
+    closed_qty: Decimal
+    entry_value: Decimal
+    exit_value: Decimal
+    closed_pnl: Decimal
+    """Net of both fees."""
+    open_fee: Decimal
+    close_fee: Decimal
+    fill_count: int
+    leverage: Decimal
+    created_ms: int
+    updated_ms: int
+
+
+class Transfer(NamedTuple):
+    """A transfer between the unified and the funding wallet."""
+
+    sequence: int
+    transfer_id: str
+    coin: str
+    amount: Decimal
+    source: str
+    target: str
     time_ms: int
 
 
 @dataclass(slots=True)
+class Purse:
+    """One coin of an account. `wallet` = put in and traded for + realised - fees - funding paid.
+
+    Attributes:
+        starting: put in at the start.
+        realised: profit of closed contracts, before fees.
+        fees: trading fees paid in this coin.
+        funding: funding paid (negative: received).
+        locked: reserved by open spot orders.
+        fund: held in the funding wallet, out of reach of trading.
+    """
+
+    coin: str
+    starting: Decimal = ZERO
+    wallet: Decimal = ZERO
+    realised: Decimal = ZERO
+    fees: Decimal = ZERO
+    funding: Decimal = ZERO
+    locked: Decimal = ZERO
+    fund: Decimal = ZERO
+
+
+@dataclass(slots=True)
 class SymbolTotals:
-    """What trading one symbol came to: USDT, and base coin for volume."""
+    """What trading one market came to: in its settle coin, and base coin (inverse: USD) for volume."""
 
     realised: Decimal = ZERO
     fees: Decimal = ZERO
     volume: Decimal = ZERO
+    funding: Decimal = ZERO
 
 
 @dataclass(slots=True, eq=False)
 class Account:
-    """The books of one account. `wallet` is always starting balance + sum of realised - sum of fees."""
+    """The books of one account.
+
+    Attributes:
+        coins: by name; there is always USDT.
+        positions: by (market id, positionIdx).
+        hedged: market ids in hedge mode.
+        leverages: of (market id, positionIdx) where it was set.
+        version: grows whenever an order or a position changes: what is worked out from them holds until then.
+    """
 
     id: str
-    starting_balance: Decimal
+    uid: int
     created_ms: int
-    wallet: Decimal = ZERO
-    realised: Decimal = ZERO
-    fees: Decimal = ZERO
-    positions: dict[str, Position] = field(default_factory=dict)
+    coins: dict[str, Purse] = field(default_factory=dict)
+    margin_mode: MarginMode = "REGULAR_MARGIN"
+    positions: dict[tuple[str, int], Position] = field(default_factory=dict)
+    hedged: set[str] = field(default_factory=set)
     totals: dict[str, SymbolTotals] = field(default_factory=dict)
     open_orders: dict[str, Order] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     by_link_id: dict[str, Order] = field(default_factory=dict)
     executions: list[Execution] = field(default_factory=list)
+    log: list[LogEntry] = field(default_factory=list)
+    closed: list[ClosedPnl] = field(default_factory=list)
+    transfers: dict[str, Transfer] = field(default_factory=dict)
+    version: int = 0
     _open_in: dict[str, dict[str, Order]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.wallet = self.starting_balance
+    @classmethod
+    def with_coins(cls, name: str, uid: int, balances: Mapping[str, Decimal], created_ms: int) -> "Account":
+        """A new account with money in it."""
+        account = cls(name, uid, created_ms)
+        for coin, amount in {"USDT": ZERO, **balances}.items():
+            account.coins[coin] = Purse(coin, amount, amount)
+        return account
 
-    def position(self, symbol: str) -> Position:
-        """The position in a symbol; a flat one is made on first use."""
-        found = self.positions.get(symbol)
+    def purse(self, coin: str) -> Purse:
+        """One coin of the account; an empty one is made on first use."""
+        found = self.coins.get(coin)
         if found is None:
-            found = self.positions[symbol] = Position(symbol)
+            found = self.coins[coin] = Purse(coin)
         return found
+
+    @property
+    def isolated(self) -> bool:
+        return self.margin_mode == "ISOLATED_MARGIN"
+
+    def position(self, rules: Instrument, idx: int = ONE_WAY) -> Position:
+        """The position in a contract; a flat one is made on first use."""
+        found = self.positions.get((rules.id, idx))
+        if found is None:
+            found = self.positions[rules.id, idx] = Position.flat(rules, idx)
+            other = self._sibling(rules.id, idx)
+            found.leverage = other.leverage if other else min(DEFAULT_LEVERAGE, rules.max_leverage)
+        return found
+
+    def positions_in(self, rules: Instrument) -> tuple[Position, ...]:
+        """The one position of one-way mode, or the two of hedge mode, flat or not."""
+        if rules.id in self.hedged:
+            return self.position(rules, HEDGE_BUY), self.position(rules, HEDGE_SELL)
+        return (self.position(rules),)
 
     def held(self) -> Iterator[Position]:
         """Positions that are not flat."""
         return (each for each in self.positions.values() if each.size)
 
-    def open_in(self, symbol: str) -> list[Order]:
-        """Open orders in a symbol, oldest first."""
-        return list(self._open_in.get(symbol, {}).values())
+    def set_hedged(self, rules: Instrument, *, hedged: bool) -> None:
+        """Change the position mode of a contract in which nothing is held."""
+        self.version += 1
+        leverage = self.positions_in(rules)[0].leverage
+        if hedged:
+            self.hedged.add(rules.id)
+        else:
+            self.hedged.discard(rules.id)
+        for position in self.positions_in(rules):
+            position.leverage = leverage
+
+    def open_in(self, market_id: str) -> list[Order]:
+        """Open orders in a market, oldest first."""
+        return list(self._open_in.get(market_id, {}).values())
+
+    def working_markets(self) -> Iterator[str]:
+        """Markets in which there are open orders."""
+        return (market_id for market_id, orders in self._open_in.items() if orders)
 
     def add_order(self, order: Order) -> None:
         """Take in a new order, which is open."""
+        self.version += 1
         self.orders[order.order_id] = order
         if order.link_id:
             self.by_link_id[order.link_id] = order
         self.open_orders[order.order_id] = order
-        self._open_in.setdefault(order.symbol, {})[order.order_id] = order
+        self._open_in.setdefault(order.market_id, {})[order.order_id] = order
 
     def close_order(self, order: Order) -> None:
         """Note that an order is open no longer."""
+        self.version += 1
         self.open_orders.pop(order.order_id, None)
-        self._open_in.get(order.symbol, {}).pop(order.order_id, None)
+        self._open_in.get(order.market_id, {}).pop(order.order_id, None)
 
     def find(self, order_id: str, link_id: str) -> Order | None:
         """An order by its id or, if none is given, by its link id."""
         return self.orders.get(order_id) if order_id else self.by_link_id.get(link_id)
 
-    def book(self, execution: Execution) -> None:
-        """Let a fill change the wallet."""
-        self.executions.append(execution)
-        self.wallet += execution.realised - execution.fee
-        self.realised += execution.realised
-        self.fees += execution.fee
-        totals = self.totals.setdefault(execution.symbol, SymbolTotals())
-        totals.realised += execution.realised
-        totals.fees += execution.fee
-        totals.volume += execution.qty
+    def total(self, market_id: str) -> SymbolTotals:
+        found = self.totals.get(market_id)
+        if found is None:
+            found = self.totals[market_id] = SymbolTotals()
+        return found
+
+    def _sibling(self, market_id: str, idx: int) -> Position | None:
+        order = (ONE_WAY,) if idx else (HEDGE_BUY, HEDGE_SELL)
+        return next((self.positions[market_id, each] for each in order if (market_id, each) in self.positions), None)

@@ -8,10 +8,11 @@ from bot.simulator.ids import Ids
 from bot.simulator.market.book import Book
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.walk import Levels
-from bot.simulator.numbers import to_ledger
 from bot.simulator.trading.account import Account, Execution
+from bot.simulator.trading.ledger import Fill, Ledger
 from bot.simulator.trading.order import FALL, NO_ERROR, RISE, Order, Status, opposite
 from bot.simulator.trading.outbox import Outbox
+from bot.simulator.trading.position import Position
 from bot.simulator.trading.price_limit import bound_ticks
 from bot.simulator.trading.stops import StopKeeper, forget
 
@@ -37,20 +38,20 @@ class Desk:
 
     def __init__(
         self, counters: dict[str, Counter], accounts: dict[str, Account], settings: ExchangeSettings,
-        ids: Ids, outbox: Outbox,
+        ids: Ids, outbox: Outbox, ledger: Ledger,
     ) -> None:  # fmt: skip
         self.counters = counters
         self.rewatched: list[SymbolMarket] = []
         self._accounts = accounts
         self._settings = settings
-        self._ids = ids
+        self._ledger = ledger
         self._outbox = outbox
         self.stops = StopKeeper(ids, outbox, self.end)
 
     def submit(self, account: Account, order: Order) -> None:
         """Put a checked order to work: match what can be matched, rest or cancel the remainder."""
         account.add_order(order)
-        counter = self.counters[order.symbol]
+        counter = self.counters[order.market_id]
         if not self._may_trade_now(order, counter):
             return self._settle(account, order)
         traded = self._match(account, order, counter)
@@ -78,7 +79,7 @@ class Desk:
         waiting = [
             (account, order)
             for account in self._accounts.values()
-            for order in account.open_in(market.symbol)
+            for order in account.open_in(market.instrument.id)
             if _is_due(order, ticks)
         ]
         for account, order in sorted(waiting, key=lambda due: due[1].sequence):
@@ -99,18 +100,24 @@ class Desk:
         falls: list[int] = []
         rises: list[int] = []
         for account in self._accounts.values():
-            for order in account.open_in(market.symbol):
+            for order in account.open_in(market.instrument.id):
                 ticks, direction = _level(order)
                 (rises if direction == RISE else falls).append(ticks)
         market.watch(Levels(max(falls, default=None), min(rises, default=None)))
         self.rewatched.append(market)
 
+    def look_after(self, market: SymbolMarket) -> None:
+        """A bar of a market in which somebody holds a position has closed."""
+
+    def fund(self, market: SymbolMarket, rate: Decimal) -> None:
+        """It is funding time: longs pay `rate` of their value to shorts."""
+
     def _trigger(self, account: Account, order: Order) -> bool:
         """An untriggered market order becomes a market close; returns whether it traded."""
-        counter = self.counters[order.symbol]
+        counter = self.counters[order.market_id]
         order.limit_ticks = bound_ticks(counter.market, order.side)
         order.price = counter.market.price_of(order.limit_ticks)
-        forget(account.position(order.symbol), order)
+        forget(account.position(counter.market.instrument, order.position_idx), order)
         self._set(account, order, "Triggered")
         self._outbox.order(order)
         traded = self._match(account, order, counter)
@@ -156,29 +163,14 @@ class Desk:
 
     def _fill(self, account: Account, order: Order, ticks: int, qty: Decimal, *, is_maker: bool) -> Execution:
         """Trade `qty` at a price and enter it in the ledger; telling of it is up to the caller."""
-        market = self.counters[order.symbol].market
-        now_ms = market.clock.now_ms
-        price = market.price_of(ticks)
+        market = self.counters[order.market_id].market
         rate = self._settings.maker_fee_rate if is_maker else self._settings.taker_fee_rate
-        value = price * qty
-        fee = to_ledger(value * rate)
-        position = account.position(order.symbol)
-        closed, realised = position.apply(order.side, qty, price, fee, now_ms)
-        position.seq = self._ids.next_seq()
+        execution = self._ledger.fill(account, order, market, Fill(market.price_of(ticks), qty, is_maker, rate))
         order.filled_qty += qty
-        order.filled_value += value
-        order.fee += fee
-        order.closed_pnl += realised
+        order.filled_value += execution.value
+        order.fee += execution.fee
+        order.closed_pnl += execution.realised
         self._set(account, order, "Filled" if order.filled_qty == order.qty else "PartiallyFilled")
-        execution = Execution(
-            sequence=len(account.executions) + 1, exec_id=self._ids.exec_id(), seq=position.seq,
-            order_id=order.order_id, link_id=order.link_id, symbol=order.symbol, side=order.side,
-            order_type=order.order_type, stop_order_type=order.stop_order_type, create_type=order.create_type,
-            order_price=order.price, order_qty=order.qty, leaves_qty=order.open_qty, price=price, qty=qty,
-            value=value, fee=fee, fee_rate=rate, is_maker=is_maker, closed_qty=closed, realised=realised,
-            mark_price=market.last_price, time_ms=now_ms,
-        )  # fmt: skip
-        account.book(execution)
         return execution
 
     def _settle(self, account: Account, order: Order, *, traded: bool = False) -> None:
@@ -186,16 +178,15 @@ class Desk:
 
         The position is pushed whatever happened to the order, as on Bybit; the wallet only after fills.
         """
-        market = self.counters[order.symbol].market
-        position = account.position(order.symbol)
+        market = self.counters[order.market_id].market
+        position = account.position(market.instrument, order.position_idx)
         self.stops.follow(account, order, position, market)
-        self._cut_reduce_only(account, order.symbol)
+        self._cut_reduce_only(account, market, position)
         self._outbox.position(account, position, market, wallet=traded)
         self.rewatch(market)
 
-    def _cut_reduce_only(self, account: Account, symbol: str) -> None:
-        position = account.position(symbol)
-        for order in account.open_in(symbol):
+    def _cut_reduce_only(self, account: Account, market: SymbolMarket, position: Position) -> None:
+        for order in account.open_in(market.instrument.id):
             if not order.reduce_only or not order.is_resting:
                 continue
             closable = position.closable_by(order.side)
@@ -203,15 +194,16 @@ class Desk:
                 self.end(account, order, cancel_type="CancelByReduceOnly")
             elif order.open_qty > closable:
                 order.qty = order.filled_qty + closable
-                order.updated_ms = self.counters[symbol].market.clock.now_ms
+                order.updated_ms = market.clock.now_ms
                 self._outbox.order(order)
 
     def _set(self, account: Account, order: Order, status: Status) -> None:
         order.status = status
-        order.updated_ms = self.counters[order.symbol].market.clock.now_ms
+        order.updated_ms = self.counters[order.market_id].market.clock.now_ms
         if not order.is_open:
             account.close_order(order)
-            forget(account.position(order.symbol), order)
+            rules = self.counters[order.market_id].market.instrument
+            forget(account.position(rules, order.position_idx), order)
 
 
 def _within(order: Order, ticks: int) -> bool:

@@ -1,62 +1,103 @@
-"""Cross margin of a unified account (Bybit help centre, margin rules since September 2025).
+"""Margins of a unified account (Bybit help centre, margin rules since September 2025).
 
 Notation of the formulas: q size, E entry, M mark, P order price, L leverage, t taker fee rate, s +1 long or -1
-short. All amounts in USDT.
+short, V(p) the value of a size at a price: q·p in linear contracts, q/p (in the settle coin) in inverse ones.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from bot.simulator.instruments import Instrument, RiskTier
 from bot.simulator.market.book import Side
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.numbers import ZERO
 from bot.simulator.trading.account import Account
-from bot.simulator.trading.order import RESTING_STATUSES, Order, sign
+from bot.simulator.trading.order import Order, sign
 from bot.simulator.trading.position import Position
 
 BREAK_EVEN_FEE_RATE = Decimal("0.00055")
 """Bybit reckons with at least this rate, whatever the account pays."""
+DOLLARS = frozenset({"USDT", "USDC", "USD"})
+ONE = Decimal(1)
 
 
 class Exposure(NamedTuple):
-    """What one position ties up and has won at a mark price; all zero when flat.
+    """What one position ties up and has won at a mark price, in its settle coin; all zero when flat.
 
     Attributes:
         unrealised: profit if it were closed at the mark price, before fees.
-        initial: IM = q·M/L + F.
-        maintenance: MM = q·M·MMR + F, in the lowest risk tier.
-        fee_to_close: F = q·E·(1 - s/L)·t, which both margins contain.
+        initial: IM = V(M)/L + F, in isolated margin V(E)/L + F + what was added by hand.
+        maintenance: MM = V(M)·MMR - D + F, rate and deduction of the risk tier.
+        fee_to_close: F = V(E)·(1 - s/L)·t (inverse: 1 + s/L), which both margins contain.
+        tier: the risk tier that the value of position and orders falls into.
     """
 
     mark_price: Decimal
+    tier: RiskTier
     unrealised: Decimal = ZERO
     initial: Decimal = ZERO
     maintenance: Decimal = ZERO
     fee_to_close: Decimal = ZERO
 
 
-def exposure_of(position: Position, mark_price: Decimal, taker_rate: Decimal, maintenance_rate: Decimal) -> Exposure:
+def tier_of(rules: Instrument, value: Decimal) -> RiskTier:
+    """The risk tier of a position value; the last one has no end here."""
+    tiers = rules.risk_tiers
+    if value <= tiers[0].limit_value:
+        return tiers[0]
+    return next((each for each in tiers if value <= each.limit_value), tiers[-1])
+
+
+def exposure_of(
+    position: Position, mark_price: Decimal, taker_rate: Decimal, tier: RiskTier, *, isolated: bool = False
+) -> Exposure:
     """A position valued at a mark price."""
-    signed = position.size
-    if not signed:
-        return Exposure(mark_price)
-    entry, leverage, size = position.entry_price, position.leverage, abs(signed)
-    value = size * mark_price
-    fee = size * entry * (1 - position.direction / leverage) * taker_rate
-    unrealised = signed * (mark_price - entry)
-    return Exposure(mark_price, unrealised, value / leverage + fee, value * maintenance_rate + fee, fee)
+    if not position.size:
+        return Exposure(mark_price, tier)
+    value, leverage = position.value_at(mark_price), position.leverage
+    toward = -position.direction if position.inverse else position.direction
+    fee = position.cost * (1 - toward / leverage) * taker_rate
+    initial = (position.cost / leverage + position.extra_margin if isolated else value / leverage) + fee
+    maintenance = value * tier.maintenance_rate - tier.mm_deduction + fee
+    return Exposure(mark_price, tier, position.profit_at(mark_price), initial, maintenance, fee)
 
 
-def order_im(side: Side, qty: Decimal, price: Decimal, leverage: Decimal, taker_rate: Decimal) -> Decimal:
-    """q·P/L + q·P·t + q·P·(1 - s/L)·t: the margin and the fees to open and to close."""
-    value = qty * price
-    return value / leverage + value * taker_rate + value * (1 - sign(side) / leverage) * taker_rate
+def order_im(
+    side: Side, qty: Decimal, price: Decimal, leverage: Decimal, taker_rate: Decimal, *, inverse: bool = False
+) -> Decimal:
+    """V(P)/L + V(P)·t + V(P)·(1 - s/L)·t: the margin and the fees to open and to close (inverse: 1 + s/L)."""
+    value = qty / price if inverse else qty * price
+    toward = -sign(side) if inverse else sign(side)
+    return value / leverage + value * taker_rate + value * (1 - toward / leverage) * taker_rate
+
+
+class CoinSummary(NamedTuple):
+    """One coin of an account at one moment, in that coin."""
+
+    coin: str
+    wallet: Decimal
+    unrealised: Decimal
+    position_im: Decimal
+    position_mm: Decimal
+    order_im: Decimal
+    locked: Decimal
+    usd_price: Decimal
+
+    @property
+    def equity(self) -> Decimal:
+        return self.wallet + self.unrealised
+
+    @property
+    def free(self) -> Decimal:
+        """What isolated positions and orders leave."""
+        return self.wallet - self.position_im - self.order_im - self.locked
 
 
 class MarginSummary(NamedTuple):
-    """An account's money at one moment, USDT."""
+    """An account's money at one moment: its coins, and their sums in USD (USDT and USDC count as one USD)."""
 
+    coins: Mapping[str, CoinSummary]
     wallet: Decimal
     unrealised: Decimal
     position_im: Decimal
@@ -75,97 +116,205 @@ class MarginSummary(NamedTuple):
     def available(self) -> Decimal:
         return max(self.equity - self.initial_margin, ZERO)
 
+    @property
+    def must_liquidate(self) -> bool:
+        """Cross margin: the maintenance margin is no longer covered."""
+        return self.position_mm > 0 and self.position_mm >= self.equity
+
+
+class OrderLoad(NamedTuple):
+    """What the open orders of one market reserve (in the settle coin), and the quantity that they would open."""
+
+    margin: Decimal
+    qty: Decimal
+
+
+NO_LOAD = OrderLoad(ZERO, ZERO)
+
 
 class Margin:
     """Works out margins from an account's positions and orders at current prices."""
 
     def __init__(self, markets: Mapping[str, SymbolMarket], taker_rate: Decimal) -> None:
         self._markets = markets
-        self._maintenance = {symbol: market.instrument.maintenance_rate for symbol, market in markets.items()}
         self._exposures: dict[Position, tuple[_Basis, Exposure]] = {}
+        self._loads: dict[tuple[str, str], tuple[int, OrderLoad]] = {}
+        self._dollar_markets: dict[str, SymbolMarket | None] = {}
         self.taker_rate = taker_rate
 
     def summary(self, account: Account) -> MarginSummary:
-        unrealised = im = mm = orders = ZERO
+        """Everything the account has and ties up now."""
+        sums: dict[str, list[Decimal]] = {}
         for position in account.positions.values():
-            if not position.size:
-                continue
-            exposure = self.exposure(position)
-            unrealised += exposure.unrealised
-            im += exposure.initial
-            mm += exposure.maintenance
-        for symbol in _working(account):
-            orders += self._symbol_order_im(account, symbol)
-        return MarginSummary(account.wallet, unrealised, im, mm, orders)
+            if position.size:
+                exposure = self.exposure(account, position)
+                each = sums.setdefault(position.coin, [ZERO, ZERO, ZERO, ZERO])
+                each[0] += exposure.unrealised
+                each[1] += exposure.initial
+                each[2] += exposure.maintenance
+        for market_id in account.working_markets():
+            rules = self._markets[market_id].instrument
+            if rules.category != "spot":
+                sums.setdefault(rules.settle_coin, [ZERO, ZERO, ZERO, ZERO])[3] += self.load(account, market_id).margin
+        coins: dict[str, CoinSummary] = {}
+        totals = [ZERO, ZERO, ZERO, ZERO, ZERO]
+        for coin, purse in account.coins.items():
+            usd = self.usd_price(coin)
+            amounts = sums.get(coin, _NOTHING)
+            profit, position_im, position_mm, orders_im = amounts
+            coins[coin] = CoinSummary(
+                coin, purse.wallet, profit, position_im, position_mm, orders_im, purse.locked, usd
+            )
+            if usd == ONE:
+                totals = [total + amount for total, amount in zip(totals, (purse.wallet, *amounts), strict=True)]
+            else:
+                totals = [total + amount * usd for total, amount in zip(totals, (purse.wallet, *amounts), strict=True)]
+        return MarginSummary(coins, *totals)
 
-    def exposure(self, position: Position) -> Exposure:
-        """A position valued at the price now."""
-        symbol = position.symbol
-        market = self._markets[symbol]
-        ticks = market.quote.ticks
-        basis = (ticks, position.size, position.entry_price, position.leverage)
+    def exposure(self, account: Account, position: Position) -> Exposure:
+        """A position valued at the mark price now."""
+        market = self._markets[position.market_id]
+        mark_price, version = market.mark_price, account.version
+        basis = (mark_price, version, account.margin_mode, position.leverage, position.extra_margin)
         known = self._exposures.get(position)
         if known is not None and known[0] == basis:
             return known[1]
-        exposure = exposure_of(position, market.price_of(ticks), self.taker_rate, self._maintenance[symbol])
+        load = self.load(account, position.market_id)
+        tier = tier_of(market.instrument, position.value_at(mark_price, abs(position.size) + load.qty))
+        exposure = exposure_of(position, mark_price, self.taker_rate, tier, isolated=account.isolated)
         self._exposures[position] = (basis, exposure)
         return exposure
 
-    def cost(self, account: Account, symbol: str, side: Side, qty: Decimal, price: Decimal) -> Decimal:
-        """What a new order would reserve: only what it opens costs, not what it closes."""
-        position, opening = account.position(symbol), qty
-        closable = position.closable_by(side)
+    def load(self, account: Account, market_id: str) -> OrderLoad:
+        """What the open orders of a market reserve."""
+        known = self._loads.get((account.id, market_id))
+        if known is not None and known[0] == account.version:
+            return known[1]
+        load = self._load_now(account, market_id)
+        self._loads[account.id, market_id] = (account.version, load)
+        return load
+
+    def cost(self, account: Account, order: Order, price: Decimal) -> Decimal:
+        """What a new order would reserve, in the settle coin: only what it opens costs, not what it closes."""
+        rules = self._markets[order.market_id].instrument
+        position, opening = account.position(rules, order.position_idx), order.qty
+        closable = position.closable_by(order.side)
         if closable:
-            spoken_for = sum((each.open_qty for each in _opening(account, symbol, side)), ZERO)
-            opening = max(qty - max(closable - spoken_for, ZERO), ZERO)
-        return order_im(side, opening, price, position.leverage, self.taker_rate)
+            spoken_for = sum((each.open_qty for each in _opening(account, order.market_id, order.side, order)), ZERO)
+            opening = max(order.qty - max(closable - spoken_for, ZERO), ZERO)
+        return order_im(order.side, opening, price, position.leverage, self.taker_rate, inverse=position.inverse)
 
-    def liquidation_price(self, position: Position, exposure: Exposure, summary: MarginSummary) -> Decimal | None:
-        """Estimate with other positions frozen; None = it is flat or cannot be reached.
+    def can_afford(self, account: Account, coin: str, cost: Decimal) -> bool:
+        """Whether `cost` more can be reserved: out of the whole account in cross margin, of the coin in isolated."""
+        if cost <= 0:
+            return True
+        summary = self.summary(account)
+        if account.isolated:
+            return cost <= summary.coins[coin].free if coin in summary.coins else False
+        return cost * self.usd_price(coin) <= summary.available
 
-        Args:
-            position: one position of the account.
-            exposure: the same position now.
-            summary: the whole account now.
+    def over_committed(self, account: Account) -> bool:
+        """Whether more is reserved than there is: a change that leads there is refused."""
+        summary = self.summary(account)
+        if account.isolated:
+            return any(each.free < 0 and (each.position_im or each.order_im) for each in summary.coins.values())
+        return summary.initial_margin > max(summary.equity, ZERO)
+
+    def usd_price(self, coin: str) -> Decimal:
+        """What one unit of a coin is worth in USD: the index of a contract or pair of it; 0 if there is none."""
+        if coin in DOLLARS:
+            return ONE
+        if coin not in self._dollar_markets:
+            names = (f"{coin}USDT", f"{coin}USD", f"spot:{coin}USDT")
+            self._dollar_markets[coin] = next((self._markets[each] for each in names if each in self._markets), None)
+        market = self._dollar_markets[coin]
+        return ZERO if market is None else market.index_price
+
+    def liquidation_price(self, account: Account, position: Position, summary: MarginSummary) -> Decimal | None:
+        """Where the position would be liquidated, others frozen (Bybit help centre, liquidation price).
+
+        None = it is flat or the price cannot be reached.
         """
         if not position.size:
             return None
-        rules, rate = self._markets[position.symbol].instrument, self._maintenance[position.symbol]
-        spare = summary.equity - exposure.unrealised - (summary.position_mm - exposure.maintenance)
-        spare -= exposure.fee_to_close
-        s = position.direction
-        price = (position.entry_price - spare / position.size) / (1 - s * rate)
-        return price if rules.tick_size < price < rules.max_price else None
+        exposure, rules = self.exposure(account, position), self._markets[position.market_id].instrument
+        if account.isolated:
+            spare = self._isolated_spare(position)
+        else:
+            usd = self.usd_price(position.coin)
+            spare = (summary.equity - summary.position_mm) / usd if usd else ZERO
+            spare += exposure.maintenance - exposure.unrealised - exposure.fee_to_close
+        price = _price_where_spent(position, spare + exposure.tier.mm_deduction, exposure.tier.maintenance_rate)
+        return price if price is not None and rules.tick_size < price < rules.max_price else None
 
-    def _symbol_order_im(self, account: Account, symbol: str) -> Decimal:
-        position, total = account.position(symbol), ZERO
+    def bankruptcy_price(self, account: Account, position: Position, summary: MarginSummary) -> Decimal | None:
+        """Where nothing of the position's margin is left; None = nowhere."""
+        if account.isolated:
+            spare = self._isolated_spare(position)
+        else:
+            usd = self.usd_price(position.coin)
+            spare = summary.equity / usd if usd else ZERO
+            spare -= self.exposure(account, position).unrealised
+        return _price_where_spent(position, spare, ZERO)
+
+    def _isolated_spare(self, position: Position) -> Decimal:
+        """The position's own margin without fees; Bybit takes the fee off what was added to an inverse one."""
+        extra = position.extra_margin
+        if position.inverse:
+            extra /= 1 + position.direction * self.taker_rate
+        return position.cost / position.leverage + extra
+
+    def _load_now(self, account: Account, market_id: str) -> OrderLoad:
+        rules = self._markets[market_id].instrument
+        if rules.category == "spot":
+            return NO_LOAD
+        margin = qty = ZERO
         sides: tuple[Side, Side] = ("Buy", "Sell")
-        for side in sides:
-            closing = position.closable_by(side)
-            for order in _opening(account, symbol, side):
-                opening = max(order.open_qty - closing, ZERO)
-                closing = max(closing - order.open_qty, ZERO)
-                total += order_im(side, opening, order.price, position.leverage, self.taker_rate)
-        return total
+        for position in account.positions_in(rules):
+            for side in sides:
+                closing = position.closable_by(side)
+                for order in _opening(account, market_id, side):
+                    if order.position_idx != position.idx:
+                        continue
+                    opening = max(order.open_qty - closing, ZERO)
+                    closing = max(closing - order.open_qty, ZERO)
+                    if opening:
+                        margin += order_im(
+                            side, opening, order.price, position.leverage, self.taker_rate, inverse=position.inverse
+                        )
+                        qty += opening
+        return OrderLoad(margin, qty)
 
 
-type _Basis = tuple[int, Decimal, Decimal, Decimal]
-"""All that an exposure follows from: price in ticks, size, entry price, leverage."""
+type _Basis = tuple[Decimal, int, str, Decimal, Decimal]
+_NOTHING = [ZERO, ZERO, ZERO, ZERO]
 
 
 def break_even(position: Position, taker_rate: Decimal) -> Decimal:
-    """(E·q - realised) / (q - |q|·t) with signed q, which is not 0."""
-    size = position.size
-    paid = size * position.entry_price - position.cur_realised
-    return paid / (size - abs(size) * max(taker_rate, BREAK_EVEN_FEE_RATE))
+    """(E·q - realised) / (q - |q|·t) with signed q; for inverse contracts the price that pays what was realised."""
+    size, rate = position.size, max(taker_rate, BREAK_EVEN_FEE_RATE)
+    if position.inverse:
+        worth = position.direction * position.cost + position.cur_realised
+        return size * (1 + position.direction * rate) / worth if worth else ZERO
+    paid = position.direction * position.cost - position.cur_realised
+    return paid / (size - abs(size) * rate)
 
 
-def _opening(account: Account, symbol: str, side: Side) -> list[Order]:
+def _price_where_spent(position: Position, spare: Decimal, rate: Decimal) -> Decimal | None:
+    """The price at which `spare` plus the profit equals `rate` times the value."""
+    size, cost, s = abs(position.size), position.cost, position.direction
+    if position.inverse:
+        worth = cost * s + spare
+        price = s * size * (1 + s * rate) / worth if worth else None
+    else:
+        price = (cost - s * spare) / (size * (1 - s * rate))
+    return price if price is not None and price > 0 else None
+
+
+def _opening(account: Account, market_id: str, side: Side, but: Order | None = None) -> list[Order]:
     """Resting orders of a side that may open something."""
     return [
-        order for order in account.open_in(symbol) if order.is_resting and order.side == side and not order.reduce_only
+        order
+        for order in account.open_in(market_id)
+        if order.is_resting and order.side == side and not order.reduce_only and order is not but
     ]
-
-
-def _working(account: Account) -> set[str]:
-    return {order.symbol for order in account.open_orders.values() if order.status in RESTING_STATUSES}

@@ -57,7 +57,9 @@ class Order:
     order_id: str
     link_id: str
     account: str
+    market_id: str
     symbol: str
+    category: str
     side: Side
     order_type: OrderType
     time_in_force: TimeInForce
@@ -68,6 +70,7 @@ class Order:
     updated_ms: int
     last_price_on_created: Decimal
     status: Status = "New"
+    position_idx: int = 0
     reduce_only: bool = False
     close_on_trigger: bool = False
     stops: Stops = NO_STOPS

@@ -60,7 +60,7 @@ class StopKeeper:
             trigger_by: which price triggers it.
             parent_link_id: link id of the order that brought it along.
         """
-        position = account.position(market.symbol)
+        position = account.position(market.instrument)
         stop = position.take_profit if kind == "TakeProfit" else position.stop_loss
         if price is None:
             return
@@ -87,7 +87,8 @@ class StopKeeper:
         now_ms = market.clock.now_ms
         return Order(
             sequence=self._ids.next_sequence(), order_id=self._ids.order_id(), link_id="", account=account.id,
-            symbol=market.symbol, side="Sell" if position.size > 0 else "Buy", order_type="Market",
+            market_id=market.instrument.id, symbol=market.symbol, category=market.instrument.category,
+            side="Sell" if position.size > 0 else "Buy", order_type="Market",
             time_in_force="IOC", qty=abs(position.size), price=ZERO, limit_ticks=0, created_ms=now_ms,
             updated_ms=now_ms, last_price_on_created=market.last_price, status="Untriggered", reduce_only=True,
             close_on_trigger=True, create_type=f"CreateBy{kind}", stop_order_type=kind,

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from bot.simulator.instruments import make_instrument
 from bot.simulator.trading.margin import exposure_of
 from bot.simulator.trading.position import Position
 from tests.simulator.core.support import ListedFeed, Session, btc, synthetic
@@ -12,9 +13,11 @@ LEVERAGE = {"category": "linear", "symbol": "BTCUSDT"}
 
 def test_margins_match_a_published_position() -> None:
     """ETHUSDT short of 0.01 at 3642.075, mark 3642.33, 30x: IM 1.23480936 and MM 0.20281586 were shown."""
-    position = Position("ETHUSDT", Decimal("-0.01"), Decimal("3642.075"), Decimal(30))
-    mark, taker, maintenance = Decimal("3642.33"), Decimal("0.00055"), Decimal("0.005")
-    exposure = exposure_of(position, mark, taker, maintenance)
+    rules = make_instrument("ETHUSDT", 1, 3600.0)
+    position = Position.flat(rules)
+    position.leverage = Decimal(30)
+    position.apply("Sell", Decimal("0.01"), Decimal("36.42075"), Decimal(0), 0)
+    exposure = exposure_of(position, Decimal("3642.33"), Decimal("0.00055"), rules.risk_tiers[0])
     assert abs(exposure.initial - Decimal("1.23480936")) < Decimal("3e-7")
     assert abs(exposure.maintenance - Decimal("0.20281586")) < Decimal("3e-7")
     assert exposure.unrealised == Decimal("-0.00255")
@@ -32,10 +35,20 @@ def test_leverage_rules() -> None:
     assert session.rows("position")[-1]["leverage"] == "20"
 
 
-def test_one_way_mode_is_the_only_mode() -> None:
+def test_position_mode_is_switched_only_where_nothing_is_open() -> None:
     session = btc(WAVE)
-    assert session.code("position/switch-mode", **LEVERAGE, mode=0) == 110025
-    assert session.code("position/switch-mode", **LEVERAGE, mode=3) == 110029
+    path = "position/switch-mode"
+    assert session.code(path, **LEVERAGE, mode=0) == 110025
+    assert session.code(path, **LEVERAGE, mode=1) == 10001
+    order_id = session.order("Buy", "1", "99")
+    assert session.code(path, **LEVERAGE, mode=3) == 110028
+    session.post("order/cancel", **LEVERAGE, orderId=order_id)
+    assert session.code(path, **LEVERAGE, mode=3) == 0
+    assert [row["positionIdx"] for row in session.get("position/list", **LEVERAGE)["list"]] == [1, 2]
+    assert session.code(path, **LEVERAGE, mode=3) == 110025
+    assert session.code("order/create", **LEVERAGE, side="Buy", orderType="Market", qty="1") == 10001
+    assert session.code("order/create", **LEVERAGE, side="Buy", orderType="Market", qty="1", positionIdx=1) == 0
+    assert session.code(path, **LEVERAGE, mode=0) == 110024
 
 
 def test_orders_reserve_margin_and_give_it_back() -> None:
