@@ -1,0 +1,111 @@
+"""Liquidation: whose margin is used up, and when (Bybit help centre, liquidation process)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.simulator.market.symbol_market import SymbolMarket
+from bot.simulator.market.walk import Levels
+from bot.simulator.trading.account import Account
+from bot.simulator.trading.forced_close import ForcedClose, OrderDesk
+from bot.simulator.trading.ledger import Ledger
+from bot.simulator.trading.margin import Margin
+from bot.simulator.trading.outbox import Outbox
+from bot.simulator.trading.position import Position
+
+PREPARE_LIQUIDATION = "CancelAllBeforeLiq"
+
+
+@dataclass(slots=True)
+class Liquidator:
+    """Watches the margins of accounts; all that it does is told to the outbox.
+
+    An account in cross margin is liquidated when its maintenance margin reaches its equity, a position in isolated
+    margin when the mark price reaches its liquidation price. First the open orders go. If that is not enough, the
+    position that ties up most is sold into the book down to the next lower risk tier, again and again; in the
+    lowest tier it is taken over at the bankruptcy price. The insurance fund gets what the market pays beyond that
+    price and pays what is missing; when it is empty, positions of other accounts on the other side are closed at
+    that price, the most profitable first.
+    """
+
+    markets: Mapping[str, SymbolMarket]
+    margin: Margin
+    ledger: Ledger
+    outbox: Outbox
+    desk: OrderDesk
+    force: ForcedClose
+
+    def mark_levels(self, market: SymbolMarket) -> Levels:
+        """The nearest mark prices (ticks) at which a position in this market would be liquidated."""
+        falls: list[int] = []
+        rises: list[int] = []
+        tick = market.instrument.tick_size
+        for account, position in self.force.held_in(market):
+            price = self.margin.liquidation_price(account, position, self.margin.summary(account))
+            if price is not None and position.size > 0:
+                falls.append(int(price // tick))
+            elif price is not None:
+                rises.append(-int(-price // tick))
+        return Levels(max(falls, default=None), min(rises, default=None))
+
+    def check(self, market: SymbolMarket) -> bool:
+        """Liquidate who must be, among those with a position in this market; whether anybody was."""
+        struck = False
+        for account, position in tuple(self.force.held_in(market)):
+            if position.size and self._is_due(account, position, market):
+                struck = True
+                self.liquidate(account, None if not account.isolated else position)
+        return struck
+
+    def liquidate(self, account: Account, only: Position | None = None, *, forced: bool = False) -> None:
+        """Liquidate one isolated position, or an account in cross margin until it is covered again.
+
+        Args:
+            account: whose positions.
+            only: the isolated position; None = the account.
+            forced: go on until nothing is left, however well it is covered.
+        """
+        self._cancel_orders(account, only)
+        while True:
+            position = only if only is not None else self._heaviest(account)
+            if position is None or not position.size:
+                break
+            market = self.markets[position.market_id]
+            if not forced and not self._is_due(account, position, market):
+                return
+            position.status = "Liq"
+            if forced or not self.force.reduce(account, position, market):
+                self.force.take_over(account, position, market)
+            position.status = "Normal"
+        self._cover_debt(account)
+
+    def _is_due(self, account: Account, position: Position, market: SymbolMarket) -> bool:
+        if not account.isolated:
+            return self.margin.summary(account).must_liquidate
+        exposure = self.margin.exposure(account, position)
+        margin = exposure.initial + exposure.unrealised
+        return margin <= exposure.maintenance and market.mark_price > 0
+
+    def _heaviest(self, account: Account) -> Position | None:
+        def weight(position: Position) -> Decimal:
+            exposure = self.margin.exposure(account, position)
+            return exposure.maintenance * self.margin.usd_price(position.coin)
+
+        return max(account.held(), key=weight, default=None)
+
+    def _cancel_orders(self, account: Account, only: Position | None) -> None:
+        """The open orders of the account (isolated: of the symbol); stops of positions go with their positions."""
+        for order in tuple(account.open_orders.values()):
+            mine = only is None or order.market_id == only.market_id
+            if mine and order.is_open and not order.stop_order_type:
+                self.desk.end(account, order, cancel_type=PREPARE_LIQUIDATION)
+                self.desk.settle(account, order)
+
+    def _cover_debt(self, account: Account) -> None:
+        """What an account owes without a position left, the insurance fund pays."""
+        if any(account.held()):
+            return
+        for coin, purse in account.coins.items():
+            if purse.wallet < 0 and self.margin.summary(account).wallet < 0:
+                self.ledger.insure(account, coin, purse.wallet)
+                self.outbox.wallet(account, coin)
