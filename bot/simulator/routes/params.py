@@ -13,10 +13,11 @@ INVALID_PARAMS = 10001
 class Refused(Exception):  # noqa: N818 (an answer of the exchange, not a fault of it)
     """The request is answered with a retCode other than 0; nothing has changed."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, result: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.result = result or {}
 
 
 def invalid(message: str) -> Refused:
@@ -47,6 +48,10 @@ class Params:
         if isinstance(value, bool) or not isinstance(value, int):
             raise invalid(f"{name} type error")
         return str(value)
+
+    def words(self, name: str) -> list[str]:
+        """Words separated by commas, [] if absent."""
+        return [word.strip() for word in self.text(name).split(",") if word.strip()]
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
         """One of several words; `default` if absent, refused if there is none."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.simulator.instruments import LEVERAGE_STEP
 from bot.simulator.market.symbol_market import SymbolMarket
-from bot.simulator.numbers import ZERO, is_multiple
+from bot.simulator.numbers import ZERO, is_multiple, plain
 from bot.simulator.routes.call import CONTRACTS, Call
 from bot.simulator.routes.paging import offset_page
 from bot.simulator.routes.params import Refused, invalid
@@ -144,6 +144,23 @@ def confirm_pending_mmr(call: Call) -> dict[str, Any]:
     for position in call.account.positions_in(market.instrument):
         position.reduce_only = False
     return {}
+
+
+def symbol_info(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, position/symbol-info: the leverage of every side, held or not."""
+    category = call.category(choices=CONTRACTS)
+    rows = [
+        {
+            "symbol": position.symbol,
+            "leverage": plain(position.leverage),
+            "side": position.side or "",
+            "positionIdx": position.idx,
+        }
+        for market in call.markets()
+        for position in call.account.positions_in(market.instrument)
+    ]
+    found, cursor = offset_page(call, rows, call.params.limit(20, 200))
+    return {"category": category, "list": found, "nextPageCursor": cursor}
 
 
 def switch_isolated(call: Call) -> dict[str, Any]:

@@ -2,7 +2,18 @@
 
 from typing import NamedTuple
 
-from bot.simulator.routes import account, market, order, order_queries, position, trading_stop, user
+from bot.simulator.routes import (
+    account,
+    asset,
+    ledger_queries,
+    market,
+    mmp,
+    order,
+    order_queries,
+    position,
+    trading_stop,
+    user,
+)
 from bot.simulator.routes.call import Handler
 
 
@@ -30,11 +41,36 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v5/market/recent-trade"): _public(market.recent_trade),
     ("GET", "/v5/account/wallet-balance"): _private(account.wallet_balance),
     ("GET", "/v5/account/info"): _private(account.info),
+    ("POST", "/v5/account/set-margin-mode"): _private(account.set_margin_mode),
     ("GET", "/v5/account/fee-rate"): _private(account.fee_rate),
+    ("GET", "/v5/account/collateral-info"): _private(account.collateral_info),
+    ("GET", "/v5/account/borrow-history"): _private(account.borrow_history),
+    ("GET", "/v5/account/withdrawal"): _private(account.transferable),
+    ("GET", "/v5/account/user-setting-config"): _private(account.user_setting_config),
+    ("POST", "/v5/account/set-limit-px-action"): _private(account.set_limit_price_action),
+    ("GET", "/v5/account/smp-group"): _private(account.smp_group),
+    ("GET", "/v5/account/query-dcp-info"): _private(account.query_dcp_info),
+    ("GET", "/v5/account/transaction-log"): _private(ledger_queries.transaction_log),
+    ("POST", "/v5/account/mmp-modify"): _private(mmp.modify),
+    ("POST", "/v5/account/mmp-reset"): _private(mmp.reset),
+    ("GET", "/v5/account/mmp-state"): _private(mmp.state),
+    ("POST", "/v5/asset/transfer/inter-transfer"): _private(asset.inter_transfer),
+    ("GET", "/v5/asset/transfer/query-inter-transfer-list"): _private(asset.transfer_list),
+    ("GET", "/v5/asset/transfer/query-account-coin-balance"): _private(asset.coin_balance),
+    ("GET", "/v5/asset/transfer/query-account-coins-balance"): _private(asset.coins_balance),
+    ("GET", "/v5/asset/coin/query-info"): _private(asset.coin_info),
     ("GET", "/v5/user/query-api"): _private(user.query_api),
     ("GET", "/v5/position/list"): _private(position.position_list),
     ("POST", "/v5/position/set-leverage"): _private(position.set_leverage),
     ("POST", "/v5/position/switch-mode"): _private(position.switch_mode),
+    ("GET", "/v5/position/closed-pnl"): _private(ledger_queries.closed_pnl),
+    ("GET", "/v5/position/symbol-info"): _private(position.symbol_info),
+    ("POST", "/v5/position/set-auto-add-margin"): _private(position.set_auto_add_margin),
+    ("POST", "/v5/position/add-margin"): _private(position.add_margin),
+    ("POST", "/v5/position/confirm-pending-mmr"): _private(position.confirm_pending_mmr),
+    ("POST", "/v5/position/switch-isolated"): _private(position.switch_isolated),
+    ("POST", "/v5/position/set-risk-limit"): _private(position.set_risk_limit),
+    ("POST", "/v5/position/set-tpsl-mode"): _private(position.set_tpsl_mode),
     ("POST", "/v5/position/trading-stop"): _private(trading_stop.trading_stop),
     ("POST", "/v5/order/create"): _private(order.create),
     ("POST", "/v5/order/cancel"): _private(order.cancel),

@@ -35,7 +35,7 @@ def query_api(call: Call) -> dict[str, Any]:
         "createdAt": "1970-01-01T00:00:00Z",
         "unified": 0,
         "uta": 1,
-        "userID": list(call.state.accounts).index(call.account.id) + 1,
+        "userID": call.account.uid,
         "inviterID": 0,
         "vipLevel": "No VIP",
         "mktMakerLevel": "0",

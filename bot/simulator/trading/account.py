@@ -162,6 +162,9 @@ class Account:
         positions: by (market id, positionIdx).
         hedged: market ids in hedge mode.
         leverages: of (market id, positionIdx) where it was set.
+        dcp_windows_s: disconnection protection by product: after how long without a stream orders are cancelled.
+        mmp: market maker protection as it was set, by base coin.
+        reprices_contracts, reprices_spot: limit orders beyond the price limit are put to it, not refused.
         version: grows whenever an order or a position changes: what is worked out from them holds until then.
     """
 
@@ -180,13 +183,18 @@ class Account:
     log: list[LogEntry] = field(default_factory=list)
     closed: list[ClosedPnl] = field(default_factory=list)
     transfers: dict[str, Transfer] = field(default_factory=dict)
+    dcp_windows_s: dict[str, int] = field(default_factory=dict)
+    mmp: dict[str, dict[str, str]] = field(default_factory=dict)
+    reprices_contracts: bool = True
+    reprices_spot: bool = False
+    updated_ms: int = 0
     version: int = 0
     _open_in: dict[str, dict[str, Order]] = field(default_factory=dict)
 
     @classmethod
     def with_coins(cls, name: str, uid: int, balances: Mapping[str, Decimal], created_ms: int) -> "Account":
         """A new account with money in it."""
-        account = cls(name, uid, created_ms)
+        account = cls(name, uid, created_ms, updated_ms=created_ms)
         for coin, amount in {"USDT": ZERO, **balances}.items():
             account.coins[coin] = Purse(coin, amount, amount)
         return account
