@@ -11,7 +11,7 @@ from bot.simulator.numbers import ZERO, is_multiple
 from bot.simulator.routes.call import Call
 from bot.simulator.routes.params import Params, Refused, invalid
 from bot.simulator.routes.stop_prices import check_stop_prices, read_stops
-from bot.simulator.trading.margin import order_im
+from bot.simulator.trading.exposure import order_im
 from bot.simulator.trading.order import NO_STOPS, Order, OrderType, Stops, TimeInForce, opposite
 from bot.simulator.trading.price_limit import bound_ticks
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from bot.simulator.numbers import ZERO
-from bot.simulator.trading.margin import Exposure
+from bot.simulator.trading.exposure import Exposure
 from bot.simulator.trading.position import Position
 
 QUINTILES = 5

@@ -1,75 +1,19 @@
-"""Margins of a unified account (Bybit help centre, margin rules since September 2025).
-
-Notation of the formulas: q size, E entry, M mark, P order price, L leverage, t taker fee rate, s +1 long or -1
-short, V(p) the value of a size at a price: q·p in linear contracts, q/p (in the settle coin) in inverse ones.
-"""
+"""Margins of a unified account: what all its positions and orders tie up together."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from bot.simulator.instruments import Instrument, RiskTier
 from bot.simulator.market.book import Side
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.numbers import ZERO
 from bot.simulator.trading.account import Account
-from bot.simulator.trading.order import Order, sign
+from bot.simulator.trading.exposure import Exposure, exposure_of, order_im, price_where_spent, tier_of
+from bot.simulator.trading.order import Order
 from bot.simulator.trading.position import Position
 
-BREAK_EVEN_FEE_RATE = Decimal("0.00055")
-"""Bybit reckons with at least this rate, whatever the account pays."""
 DOLLARS = frozenset({"USDT", "USDC", "USD"})
 ONE = Decimal(1)
-
-
-class Exposure(NamedTuple):
-    """What one position ties up and has won at a mark price, in its settle coin; all zero when flat.
-
-    Attributes:
-        unrealised: profit if it were closed at the mark price, before fees.
-        initial: IM = V(M)/L + F, in isolated margin V(E)/L + F + what was added by hand.
-        maintenance: MM = V(M)·MMR - D + F, rate and deduction of the risk tier.
-        fee_to_close: F = V(E)·(1 - s/L)·t (inverse: 1 + s/L), which both margins contain.
-        tier: the risk tier that the value of position and orders falls into.
-    """
-
-    mark_price: Decimal
-    tier: RiskTier
-    unrealised: Decimal = ZERO
-    initial: Decimal = ZERO
-    maintenance: Decimal = ZERO
-    fee_to_close: Decimal = ZERO
-
-
-def tier_of(rules: Instrument, value: Decimal) -> RiskTier:
-    """The risk tier of a position value; the last one has no end here."""
-    tiers = rules.risk_tiers
-    if value <= tiers[0].limit_value:
-        return tiers[0]
-    return next((each for each in tiers if value <= each.limit_value), tiers[-1])
-
-
-def exposure_of(
-    position: Position, mark_price: Decimal, taker_rate: Decimal, tier: RiskTier, *, isolated: bool = False
-) -> Exposure:
-    """A position valued at a mark price."""
-    if not position.size:
-        return Exposure(mark_price, tier)
-    value, leverage = position.value_at(mark_price), position.leverage
-    toward = -position.direction if position.inverse else position.direction
-    fee = position.cost * (1 - toward / leverage) * taker_rate
-    initial = (position.cost / leverage + position.extra_margin if isolated else value / leverage) + fee
-    maintenance = value * tier.maintenance_rate - tier.mm_deduction + fee
-    return Exposure(mark_price, tier, position.profit_at(mark_price), initial, maintenance, fee)
-
-
-def order_im(
-    side: Side, qty: Decimal, price: Decimal, leverage: Decimal, taker_rate: Decimal, *, inverse: bool = False
-) -> Decimal:
-    """V(P)/L + V(P)·t + V(P)·(1 - s/L)·t: the margin and the fees to open and to close (inverse: 1 + s/L)."""
-    value = qty / price if inverse else qty * price
-    toward = -sign(side) if inverse else sign(side)
-    return value / leverage + value * taker_rate + value * (1 - toward / leverage) * taker_rate
 
 
 class CoinSummary(NamedTuple):
@@ -244,7 +188,7 @@ class Margin:
             usd = self.usd_price(position.coin)
             spare = (summary.equity - summary.position_mm) / usd if usd else ZERO
             spare += exposure.maintenance - exposure.unrealised - exposure.fee_to_close
-        price = _price_where_spent(position, spare + exposure.tier.mm_deduction, exposure.tier.maintenance_rate)
+        price = price_where_spent(position, spare + exposure.tier.mm_deduction, exposure.tier.maintenance_rate)
         return price if price is not None and rules.tick_size < price < rules.max_price else None
 
     def bankruptcy_price(self, account: Account, position: Position, summary: MarginSummary) -> Decimal | None:
@@ -255,7 +199,7 @@ class Margin:
             usd = self.usd_price(position.coin)
             spare = summary.equity / usd if usd else ZERO
             spare -= self.exposure(account, position).unrealised
-        return _price_where_spent(position, spare, ZERO)
+        return price_where_spent(position, spare, ZERO)
 
     def _isolated_spare(self, position: Position) -> Decimal:
         """The position's own margin without fees; Bybit takes the fee off what was added to an inverse one."""
@@ -288,27 +232,6 @@ class Margin:
 
 type _Basis = tuple[Decimal, int, str, Decimal, Decimal]
 _NOTHING = [ZERO, ZERO, ZERO, ZERO]
-
-
-def break_even(position: Position, taker_rate: Decimal) -> Decimal:
-    """(E·q - realised) / (q - |q|·t) with signed q; for inverse contracts the price that pays what was realised."""
-    size, rate = position.size, max(taker_rate, BREAK_EVEN_FEE_RATE)
-    if position.inverse:
-        worth = position.direction * position.cost + position.cur_realised
-        return size * (1 + position.direction * rate) / worth if worth else ZERO
-    paid = position.direction * position.cost - position.cur_realised
-    return paid / (size - abs(size) * rate)
-
-
-def _price_where_spent(position: Position, spare: Decimal, rate: Decimal) -> Decimal | None:
-    """The price at which `spare` plus the profit equals `rate` times the value."""
-    size, cost, s = abs(position.size), position.cost, position.direction
-    if position.inverse:
-        worth = cost * s + spare
-        price = s * size * (1 + s * rate) / worth if worth else None
-    else:
-        price = (cost - s * spare) / (size * (1 - s * rate))
-    return price if price is not None and price > 0 else None
 
 
 def _opening(account: Account, market_id: str, side: Side, but: Order | None = None) -> list[Order]:

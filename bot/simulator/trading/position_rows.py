@@ -6,7 +6,8 @@ from bot.simulator.instruments import Instrument
 from bot.simulator.numbers import plain
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.adl import rank_indicator
-from bot.simulator.trading.margin import Margin, MarginSummary, break_even
+from bot.simulator.trading.exposure import break_even
+from bot.simulator.trading.margin import Margin, MarginSummary
 from bot.simulator.trading.position import Position
 from bot.simulator.trading.rows import money, template
 

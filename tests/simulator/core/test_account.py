@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from bot.simulator.instruments import make_instrument
-from bot.simulator.trading.margin import exposure_of
+from bot.simulator.trading.exposure import exposure_of
 from bot.simulator.trading.position import Position
 from tests.simulator.core.support import ListedFeed, Session, btc, synthetic
 
