@@ -1,12 +1,16 @@
 """The simulated exchange: a pure core without thread, clock, socket or log."""
 
+import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from bot.simulator.exchange_settings import AccountSeed, ExchangeSettings
 from bot.simulator.feeds.contract import MarketFeed
+from bot.simulator.instruments import Status
 from bot.simulator.market.clock import MarketClock
-from bot.simulator.market.inside_events import InsideEvent, InsideEvents
+from bot.simulator.market.inside_events import LOOK, InsideEvent, InsideEvents
 from bot.simulator.market.public_topics import PublicTopics
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.timeline import Timeline
@@ -15,6 +19,7 @@ from bot.simulator.routes.call import Call
 from bot.simulator.routes.params import Params, Refused
 from bot.simulator.routes.table import ROUTES
 from bot.simulator.state import make_state
+from bot.simulator.trading.account import Account
 from bot.simulator.trading.books import account_books
 
 __all__ = ["AccountSeed", "Exchange", "ExchangeSettings"]
@@ -63,7 +68,13 @@ class Exchange:
         return self._clock.now_ms
 
     def request(
-        self, account: str | None, method: str, path: str, params: Mapping[str, Any], now_ms: int
+        self,
+        account: str | None,
+        method: str,
+        path: str,
+        params: Mapping[str, Any],
+        now_ms: int,
+        past: dict[str, Account] | None = None,
     ) -> tuple[dict[str, Any], Sequence[Push]]:
         """Answer a REST request.
 
@@ -73,6 +84,7 @@ class Exchange:
             path: such as "/v5/order/create".
             params: the query or the JSON body; anything at all may be in it.
             now_ms: virtual time of the request; the market is not moved to it, only the clock.
+            past: accounts as `remember` gave them once; a query is then answered as of that moment.
 
         Returns:
             The V5 envelope and the pushes that the request causes. A bad request is answered with Bybit's
@@ -82,15 +94,20 @@ class Exchange:
         route = ROUTES.get((method, path))
         if route is None:
             return self._envelope(UNKNOWN_PATH, "Route not found.", {}), ()
-        caller = self._state.accounts.get(account) if account is not None else None
+        state = self._state if past is None else replace(self._state, accounts=past)
+        caller = state.accounts.get(account) if account is not None else None
         if route.private and caller is None:
             return self._envelope(NOT_AUTHENTICATED, "API key is invalid.", {}), ()
         try:
-            result = route.handler(Call(self._state, Params(params), caller))
+            result = route.handler(Call(state, Params(params), caller))
         except Refused as refused:
-            return self._envelope(refused.code, refused.message, {}), ()
+            return self._envelope(refused.code, refused.message, refused.result), ()
         self._watch_anew()
         return self._envelope(0, "OK", result), self._state.outbox.drain()
+
+    def remember(self) -> dict[str, Account]:
+        """A copy of the accounts as they stand, for the `past` of later queries."""
+        return copy.deepcopy(self._state.accounts)
 
     def next_event_ms(self) -> int | None:
         """When the next event happens; None = never."""
@@ -160,20 +177,49 @@ class Exchange:
         """The first frame of a new subscriber, if the topic begins with one."""
         return self._topics.snapshot(topic, category)
 
+    def move_price(self, market_id: str, price: Decimal) -> Sequence[Push]:
+        """Let the last price of a market jump now; mark and index jump as far and all go on from there.
+
+        What waits at the prices passed acts one millisecond later. KeyError if there is no such market.
+        """
+        market = self._state.markets[market_id]
+        market.move_price(max(market.ticks_of(price), 1))
+        return self._market_changed(market)
+
+    def set_status(self, market_id: str, status: Status) -> Sequence[Push]:
+        """Halt, delist, pre-launch or reopen a market. KeyError if there is none."""
+        market = self._state.markets[market_id]
+        market.set_status(status)
+        return self._market_changed(market)
+
+    def replace_rules(
+        self, market_id: str, *, tick_size: Decimal | None = None, qty_step: Decimal | None = None
+    ) -> Sequence[Push]:
+        """Change the tick or the quantity step of a market. KeyError if there is none."""
+        market = self._state.markets[market_id]
+        market.replace_rules(tick_size=tick_size, qty_step=qty_step)
+        self._state.desk.rules_changed(market)
+        return self._market_changed(market)
+
     def books(self, account: str) -> dict[str, Any]:
         """The exchange's own ledger of an account, ready for JSON."""
         return account_books(self._state.accounts[account], self._clock.now_ms)
 
     def _happen(self, event: InsideEvent) -> Sequence[Push]:
-        """Let the price of a symbol be at a level, or look at it in detail."""
+        """Let a price be at a level, look at a market in detail, or charge funding."""
         self._clock.now_ms = event.at_ms
         self._clock.opened = True
-        market = event.market
-        if event.touch is None:
+        market, desk = event.market, self._state.desk
+        if event.kind == LOOK:
             self._inside.plan_look(market)
             return self._topics.look(market)
-        market.pin(event.touch)
-        self._state.desk.touched(market)
+        if event.touch is not None:
+            market.pin(event.touch)
+            desk.touched(market)
+        else:
+            self._inside.plan_funding(market)
+            if market.held and market.status == "Trading":
+                desk.fund(market, market.funding_rate)
         self._watch_anew()
         return self._state.outbox.drain()
 
@@ -186,6 +232,12 @@ class Exchange:
             more = self._state.outbox.drain()
         self._inside.enter_bar(market)
         return [*pushes, *more] if more else pushes
+
+    def _market_changed(self, market: SymbolMarket) -> Sequence[Push]:
+        """Somebody has changed a market by hand: what was planned in its bar is no longer true."""
+        self._state.desk.rewatch(market)
+        self._watch_anew()
+        return self._state.outbox.drain()
 
     def _watch_anew(self) -> None:
         rewatched = self._state.desk.rewatched

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-type FloatArray = npt.NDArray[np.float64]
+from bot.simulator.feeds.arrays import FloatArray
+from bot.simulator.feeds.recorded import Recorded
 
 
 @dataclass(slots=True)
@@ -14,7 +15,8 @@ class Bars:
     """Columns of equal length, oldest bar first; they grow at the end and may be cut off at the beginning.
 
     Plain lists, because reading one number out of an array costs several times as much. Open times in ms;
-    prices in quote coin, `volume` in base coin, `turnover` in quote coin; `volume_so_far` is that of all bars
+    prices in quote coin, `volume` in base coin, `turnover` in quote coin (USD and base coin for an inverse
+    contract); `volume_so_far` is that of all bars
     up to and with this one, `dropped` how many bars were cut off.
     """
 
@@ -27,6 +29,9 @@ class Bars:
     turnover: list[float] = field(default_factory=list)
     volume_so_far: list[float] = field(default_factory=list)
     dropped: int = 0
+    basis_key: int = 0
+    """What the distance between price and index is made from (see `feeds.basis`)."""
+    recorded: Recorded | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -39,8 +44,13 @@ class Bars:
         low: FloatArray,
         close: FloatArray,
         volume: FloatArray,
+        *,
+        inverse: bool = False,
     ) -> None:
-        """Add bars. Turnover is estimated: volume at the mean of open, high, low and close."""
+        """Add bars. Turnover is estimated: volume at the mean of open, high, low and close.
+
+        The volume of an `inverse` contract is in USD, its turnover in base coin.
+        """
         self.start += _numbers(start)
         self.open += _numbers(open_)
         self.high += _numbers(high)
@@ -49,7 +59,8 @@ class Bars:
         self.volume += _numbers(volume)
         before = self.volume_so_far[-1] if self.volume_so_far else 0.0
         self.volume_so_far += _numbers(np.cumsum(np.concatenate(([before], volume))))[1:]
-        self.turnover += _numbers(np.round(volume * (open_ + high + low + close) / 4, 4))
+        mean = (open_ + high + low + close) / 4
+        self.turnover += _numbers(np.round(volume / mean, 8) if inverse else np.round(volume * mean, 4))
 
     def drop(self, count: int) -> None:
         """Cut off the oldest bars."""

@@ -1,23 +1,29 @@
 """A market played from a folder of candle files."""
 
 import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pa_parquet
 
-from bot.simulator.feeds.bars import Bars, FloatArray
+from bot.simulator.feeds.arrays import FloatArray
+from bot.simulator.feeds.bars import Bars
 from bot.simulator.feeds.contract import FeedError
-from bot.simulator.instruments import MAX_DECIMALS, Instrument, make_instrument, with_finer_tick
-from bot.simulator.intervals import DAY_MS, HOUR_MS, MINUTE_MS, interval_name
+from bot.simulator.feeds.recorded_files import RecordedFiles
+from bot.simulator.feeds.tables import UNIT_MS, number_column, read_table, refuse_columns
+from bot.simulator.instruments import (
+    MAX_DECIMALS,
+    Instrument,
+    category_of,
+    make_instrument,
+    symbol_of,
+    with_finer_tick,
+)
+from bot.simulator.intervals import interval_name
 
 FILE_NAME = re.compile(r"([A-Z0-9]+)_(\d+)([mhd])\.(parquet|csv)")
-UNIT_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 PRICE_COLUMNS = ("open", "high", "low", "close")
 COLUMNS = ("timestamp", *PRICE_COLUMNS, "volume")
 
@@ -26,11 +32,13 @@ class CandleFeed:
     """Candles of files named `<SYMBOL>_<interval>.parquet` or `.csv`, such as `BTCUSDT_1m.parquet`.
 
     Columns: timestamp (open time, ms UTC), open, high, low, close, volume (base coin). A minute without a
-    candle is a minute in which that symbol does not move.
+    candle is a minute in which that symbol does not move. A spot pair or an inverse contract that has no file of
+    its own plays the file of the linear contract of its base coin. Mark prices and funding rates are used where
+    the folder has them (see `recorded_files`).
 
     Args:
         folder: where the files are.
-        symbols: which to play and in what order; None = all of the folder, by name.
+        symbols: market ids, in the order in which to play them; None = all of the folder, by name.
         start_ms: open time of the first bar played, earlier ones are history; None = 500 bars after the
             first one, so that there is some history.
         end_ms: no bar is played that closes later; None = all.
@@ -47,7 +55,10 @@ class CandleFeed:
         end_ms: int | None = None,
     ) -> None:
         paths, self.interval_ms = _choose_files(folder, symbols)
-        self._bars = {symbol: _load(path, end_ms, self.interval_ms) for symbol, path in paths.items()}
+        self._bars = {symbol: _load(symbol, path, end_ms, self.interval_ms) for symbol, path in paths.items()}
+        recorded = RecordedFiles(folder)
+        for symbol, bars in self._bars.items():
+            bars.recorded = recorded.of(symbol)
         self.symbols = tuple(paths)
         self.start_ms = self._first_ms() if start_ms is None else start_ms
         for symbol, bars in self._bars.items():
@@ -87,49 +98,39 @@ def _choose_files(folder: Path, symbols: Sequence[str] | None) -> tuple[dict[str
         raise FeedError(f"{folder}: no file named like BTCUSDT_1m.parquet or BTCUSDT_1m.csv")
     for interval_ms in sorted(found):
         files = found[interval_ms]
-        wanted = tuple(symbols) if symbols else tuple(files)
-        if interval_name(interval_ms) is not None and all(symbol in files for symbol in wanted):
-            return {symbol: files[symbol] for symbol in wanted}, interval_ms
-    known = {symbol for files in found.values() for symbol in files}
-    missing = next((symbol for symbol in symbols or () if symbol not in known), None)
+        chosen = {symbol: _file_of(symbol, files) for symbol in symbols or files}
+        if interval_name(interval_ms) is not None and all(chosen.values()):
+            return {symbol: path for symbol, path in chosen.items() if path is not None}, interval_ms
+    known = {symbol: path for files in found.values() for symbol, path in files.items()}
+    missing = next((symbol for symbol in symbols or () if _file_of(symbol, known) is None), None)
     if missing:
         raise FeedError(f"{folder}: no candle file for {missing} (there are {', '.join(sorted(known))})")
     raise FeedError(f"{folder}: no interval that Bybit knows and for which every symbol has a file")
 
 
-def _load(path: Path, end_ms: int | None, interval_ms: int) -> Bars:
-    table = _read(path)
-    for column in COLUMNS:
-        if column not in table.column_names:
-            raise FeedError(f"{path}: column {column!r} is missing (there are {', '.join(table.column_names)})")
-    start = _column(table, "timestamp", path).astype(np.int64)
-    columns = {name: _column(table, name, path) for name in COLUMNS[1:]}
+def _file_of(market: str, files: dict[str, Path]) -> Path | None:
+    """The file that a market id plays."""
+    symbol = symbol_of(market)
+    linear = f"{symbol}T" if category_of(market) == "inverse" else symbol
+    return files.get(symbol) or files.get(linear)
+
+
+def _load(market: str, path: Path, end_ms: int | None, interval_ms: int) -> Bars:
+    table = read_table(path)
+    refuse_columns(path, table, COLUMNS)
+    start = number_column(table, "timestamp", path).astype(np.int64)
+    columns = {name: number_column(table, name, path) for name in COLUMNS[1:]}
     order = np.argsort(start, kind="stable")
     start = start[order]
     _check(path, start, {name: column[order] for name, column in columns.items()}, interval_ms)
     keep = start + interval_ms <= end_ms if end_ms is not None else np.ones(len(start), dtype=bool)
-    ohlcv = [columns[name][order][keep] for name in COLUMNS[1:]]
-    bars = Bars()
-    bars.append(start[keep], *ohlcv)
+    open_, high, low, close, volume = (columns[name][order][keep] for name in COLUMNS[1:])
+    inverse = category_of(market) == "inverse"
+    if inverse and not path.name.startswith(f"{market}_"):
+        volume = np.round(volume * close)
+    bars = Bars(basis_key=zlib.crc32(market.encode()))
+    bars.append(start[keep], open_, high, low, close, volume, inverse=inverse)
     return bars
-
-
-def _read(path: Path) -> Any:  # noqa: ANN401 (pyarrow has no type hints)
-    try:
-        return pa_parquet.read_table(path) if path.suffix == ".parquet" else pa_csv.read_csv(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise FeedError(f"{path}: cannot be read as {path.suffix[1:]}: {reason}") from error
-
-
-def _column(table: Any, name: str, path: Path) -> FloatArray:  # noqa: ANN401 (pyarrow has no type hints)
-    column = table.column(name)
-    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
-        raise FeedError(f"{path}: column {name!r} holds {column.type}, not numbers")
-    if column.null_count:
-        raise FeedError(f"{path}: column {name!r} has {column.null_count} empty cells")
-    numbers: FloatArray = np.asarray(column.to_numpy(), dtype=np.float64)
-    return numbers
 
 
 def _check(path: Path, start: npt.NDArray[np.int64], columns: dict[str, FloatArray], interval_ms: int) -> None:

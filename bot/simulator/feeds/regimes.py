@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.simulator.feeds.bars import FloatArray
+from bot.simulator.feeds.arrays import FloatArray
 
 COMMON_JUMP_CHANCE_PER_MINUTE = 1 / 900
 COMMON_JUMP_SIZE = 0.005

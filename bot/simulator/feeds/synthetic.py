@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bot.simulator.feeds.bars import Bars, FloatArray
+from bot.simulator.feeds.arrays import FloatArray
+from bot.simulator.feeds.bars import Bars
 from bot.simulator.feeds.contract import FeedError
 from bot.simulator.feeds.regimes import CommonFactor, FactorPath
 from bot.simulator.instruments import Instrument, make_instrument
@@ -94,7 +95,7 @@ class _SymbolMaker:
         self._own_noise = float(nature.uniform(0.4, 0.8))
         self._away = 0.0  # log of price / first price
         self.instrument = make_instrument(symbol, symbol_id, self._first_price)
-        self.bars = Bars()
+        self.bars = Bars(basis_key=self._key ^ zlib.crc32(str(seed).encode()))
 
     def make(self, chunk: int, starts: npt.NDArray[np.int64], factor: FactorPath, count: int) -> None:
         """Add the first `count` bars of a chunk."""

@@ -1,4 +1,4 @@
-"""What happens inside bars: the price touches a level, or is looked at in detail."""
+"""What happens inside bars: a price touches a level or is looked at in detail, or funding is due."""
 
 import heapq
 from collections.abc import Sequence
@@ -7,22 +7,23 @@ from typing import NamedTuple
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.walk import BarWalk, Touch
 
-TOUCH, LOOK = 0, 1
+TOUCH, LOOK, FUND = 0, 1, 2
 
 
 class InsideEvent(NamedTuple):
-    """One event of one symbol; `touch` is None for a mere look at the price."""
+    """One event of one market; `touch` is there if a price touches a level."""
 
     at_ms: int
     market: SymbolMarket
-    touch: Touch | None
+    kind: int
+    touch: Touch | None = None
 
 
 class InsideEvents:
     """A queue of (time, symbol index, kind, stamp).
 
     At most one touch and one look per symbol are valid; entries that were overtaken stay in the queue, are
-    known by their old stamp and skipped.
+    known by their old stamp and skipped. Every contract has one funding time in it.
     """
 
     def __init__(self, markets: Sequence[SymbolMarket], detail_step_ms: int) -> None:
@@ -32,6 +33,8 @@ class InsideEvents:
         self._detail_step_ms = detail_step_ms
         self._touches: list[Touch | None] = [None] * len(markets)
         self._stamps = [0] * len(markets)
+        for market in markets:
+            self.plan_funding(market)
 
     def next_ms(self) -> int | None:
         """When the next event happens, None if nothing is planned."""
@@ -41,10 +44,15 @@ class InsideEvents:
     def pop(self) -> InsideEvent:
         """Take the event that `next_ms` has told of."""
         at_ms, index, kind, _ = heapq.heappop(self.queue)
-        if kind == LOOK:
-            return InsideEvent(at_ms, self._markets[index], None)
+        if kind != TOUCH:
+            return InsideEvent(at_ms, self._markets[index], kind)
         touch, self._touches[index] = self._touches[index], None
-        return InsideEvent(at_ms, self._markets[index], touch)
+        return InsideEvent(at_ms, self._markets[index], kind, touch)
+
+    def plan_funding(self, market: SymbolMarket) -> None:
+        """Plan the next time at which a contract charges funding."""
+        if market.category != "spot":
+            heapq.heappush(self.queue, (market.next_funding_ms, market.index, FUND, 0))
 
     def enter_bar(self, market: SymbolMarket) -> None:
         """Plan what happens in the bar that begins after the one just closed."""
@@ -77,13 +85,15 @@ class InsideEvents:
         now_ms = market.clock.now_ms
         gone = (now_ms - walk.start_ms) // self._detail_step_ms
         step_ms = walk.start_ms + (gone + 1) * self._detail_step_ms
-        return min((at for at in (*walk.corners_ms, step_ms) if now_ms < at <= walk.corners_ms[3]), default=None)
+        return min((at for at in (*walk.corners_ms, step_ms) if now_ms < at <= walk.legs[-1].to_ms), default=None)
 
     def _drop_stale(self) -> None:
         queue = self.queue
         while queue:
             _, index, kind, stamp = queue[0]
             if kind == TOUCH and stamp == self._stamps[index] and self._touches[index] is not None:
+                return
+            if kind == FUND:
                 return
             if kind == LOOK and self.detail and stamp == self._markets[index].bar_number:
                 return

@@ -33,6 +33,7 @@ class Timeline:
         if not self._feed.extend():
             return False
         for index, market in enumerate(self._markets):
+            market.take_in()
             self._merged[index] -= market.forget_bars(KEPT_BARS)
         self._merge()
         return True

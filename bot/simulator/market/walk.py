@@ -5,7 +5,7 @@ the last millisecond of the bar, straight lines between. The step from the previ
 time. All prices here are whole numbers of ticks, so that every crossing is exact and repeatable.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ class BarWalk:
     """The path of one bar, beginning with the step from the previous close."""
 
     start_ms: int
-    legs: tuple[Leg, Leg, Leg, Leg]
+    legs: tuple[Leg, ...]
     rising_before: bool
 
     @classmethod
@@ -82,9 +82,29 @@ class BarWalk:
         )
         return cls(start_ms, legs, previous.rising)
 
+    def moved(self, at_ms: int, move: Callable[[int], int]) -> "BarWalk":
+        """The same until `at_ms`; there the price jumps as `move` says, and every later price is moved as well."""
+        legs: list[Leg] = []
+        for leg in self.legs:
+            if leg.to_ms <= at_ms:
+                legs.append(leg)
+            elif leg.from_ms > at_ms:
+                legs.append(Leg(leg.from_ms, leg.to_ms, move(leg.from_ticks), move(leg.to_ticks)))
+            else:
+                here = leg.at(at_ms)
+                legs += (
+                    Leg(leg.from_ms, at_ms, leg.from_ticks, here),
+                    Leg(at_ms, at_ms, here, move(here)),
+                    Leg(at_ms, leg.to_ms, move(here), move(leg.to_ticks)),
+                )
+        if legs[-1].to_ms <= at_ms:
+            legs.append(Leg(at_ms, at_ms, legs[-1].to_ticks, move(legs[-1].to_ticks)))
+        return BarWalk(self.start_ms, tuple(legs), self.rising_before)
+
     @property
-    def corners_ms(self) -> tuple[int, int, int, int]:
-        return (self.start_ms, self.legs[1].to_ms, self.legs[2].to_ms, self.legs[3].to_ms)
+    def corners_ms(self) -> tuple[int, ...]:
+        """When the path turns, the open and the last millisecond included."""
+        return tuple(dict.fromkeys(leg.to_ms for leg in self.legs))
 
     def quote_at(self, at_ms: int) -> Quote:
         """Last price at a moment of the bar (or after it: its close)."""
@@ -113,7 +133,7 @@ class BarWalk:
         """
         if at_ms is not None and levels.hit_by(quote.ticks):
             later_ms = at_ms + 1
-            return Touch(later_ms, self.quote_at(later_ms)) if later_ms <= self.legs[3].to_ms else None
+            return Touch(later_ms, self.quote_at(later_ms)) if later_ms <= self.legs[-1].to_ms else None
         ticks = quote.ticks
         for leg in self.legs if at_ms is None else self.legs[1:]:
             if at_ms is not None and leg.to_ms <= at_ms:

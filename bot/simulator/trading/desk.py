@@ -106,6 +106,14 @@ class Desk:
         market.watch(Levels(max(falls, default=None), min(rises, default=None)))
         self.rewatched.append(market)
 
+    def rules_changed(self, market: SymbolMarket) -> None:
+        """Prices of a market are counted in other ticks now: count those of waiting orders anew."""
+        for account in self._accounts.values():
+            for order in account.open_in(market.id):
+                order.limit_ticks = round(order.price / market.instrument.tick_size)
+                if order.trigger_price is not None:
+                    order.trigger_ticks = round(order.trigger_price / market.instrument.tick_size)
+
     def look_after(self, market: SymbolMarket) -> None:
         """A bar of a market in which somebody holds a position has closed."""
 
