@@ -43,9 +43,10 @@ class _RoundTrip:
 class PositionLedger:
     """Position, realised profit and fees of one symbol in one-way mode, linear contracts.
 
-    ``size`` is signed (negative: short). The average entry is ``(q1 E1 + q2 P2) / (q1 + q2)`` and stays when a position
-    shrinks; the profit of closing ``c`` at ``P`` is ``side * c * (P - E)``, rounded to 8 decimals (Bybit help centre,
-    "P&L calculations, USDT contract").
+    ``size`` is signed (negative: short), ``cost`` the value at which it was entered. The average entry is cost / size:
+    ``(q1 E1 + q2 P2) / (q1 + q2)`` after adding, and it stays when a position shrinks. The profit of closing ``c`` at
+    ``P`` is ``side * c * (P - E)``, rounded to 8 decimals (Bybit help centre, "P&L calculations, USDT contract"); what
+    the rounding leaves stays in the cost of the rest, so that nothing is lost over a round trip.
     """
 
     def __init__(self, symbol: Symbol) -> None:
@@ -53,10 +54,15 @@ class PositionLedger:
         self._known_ids: set[str] = set()
         self._trip: _RoundTrip | None = None
         self.size = ZERO
-        self.entry_price = ZERO
+        self.cost = ZERO
         self.realised_pnl = ZERO
         self.fees = ZERO
         self.last_fill_ms: TimeMs | None = None
+
+    @property
+    def entry_price(self) -> Decimal:
+        """Average entry, unrounded; 0 when flat."""
+        return self.cost / abs(self.size) if self.size else ZERO
 
     @property
     def side(self) -> Side | None:
@@ -94,14 +100,15 @@ class PositionLedger:
         return Booking(realised, trade)
 
     def _close(self, qty: Decimal, price: Decimal) -> Decimal:
-        sign = 1 if self.size > 0 else -1
-        realised = (sign * qty * (price - self.entry_price)).quantize(MONEY, ROUND_HALF_UP)
+        held, value = abs(self.size), to_money(qty * price)
+        share = self.cost if qty == held else self.cost * qty / held
+        realised = to_money(value - share if self.size > 0 else share - value)
+        self.cost -= value - realised if self.size > 0 else value + realised
         self.realised_pnl += realised
         return realised
 
     def _open(self, qty: Decimal, execution: ExecutionReported) -> None:
-        held = abs(self.size)
-        self.entry_price = (held * self.entry_price + qty * execution.price) / (held + qty)
+        self.cost += to_money(qty * execution.price)
         self.size += qty * execution.side.sign
 
     def _record_entry(self, qty: Decimal, execution: ExecutionReported, fee: Decimal) -> None:
@@ -141,6 +148,11 @@ class PositionLedger:
     def unrealised_pnl(self, price: Decimal) -> Decimal:
         """Open profit at ``price``, in quote coin."""
         return self.size * (price - self.entry_price)
+
+
+def to_money(amount: Decimal) -> Decimal:
+    """An amount as it enters a wallet: 8 decimals, half up."""
+    return amount.quantize(MONEY, ROUND_HALF_UP)
 
 
 def adjustments(

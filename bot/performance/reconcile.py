@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 
-TOTALS = ("starting_balance", "wallet_balance", "realised_pnl", "fees")
+TOTALS = ("starting_balance", "wallet_balance", "realised_pnl", "fees", "funding")
 FILL_FIELDS = (
     "order_id",
     "order_link_id",
     "symbol",
+    "exec_type",
     "side",
     "price",
     "qty",

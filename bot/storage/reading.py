@@ -71,12 +71,13 @@ class LedgerReader:
         first_wallet = next((row for row in self.rows("wallet")), None)
         start = Decimal(first_wallet["wallet_balance"]) if first_wallet is not None else ZERO
         realised = sum((Decimal(row["realised_pnl"]) for row in fills), ZERO)
-        fees = sum((Decimal(row["fee"]) for row in fills), ZERO)
+        fees, funding = _paid(fills)
         return {
             "starting_balance": None if first_wallet is None else plain(start),
-            "wallet_balance": None if first_wallet is None else plain(start + realised - fees),
+            "wallet_balance": None if first_wallet is None else plain(start + realised - fees - funding),
             "realised_pnl": plain(realised),
             "fees": plain(fees),
+            "funding": plain(funding),
             "positions": [
                 _position(row)
                 for row in sorted(self.rows("positions"), key=lambda row: row["symbol"])
@@ -88,6 +89,17 @@ class LedgerReader:
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
+
+
+def _paid(fills: Iterable[dict[str, Any]]) -> tuple[Decimal, Decimal]:
+    """Trading fees and funding that executions have cost."""
+    fees = funding = ZERO
+    for row in fills:
+        if row["exec_type"] == "Funding":
+            funding += Decimal(row["fee"])
+        else:
+            fees += Decimal(row["fee"])
+    return fees, funding
 
 
 def _position(row: dict[str, Any]) -> dict[str, Any]:
@@ -107,6 +119,7 @@ def _fill(row: dict[str, Any]) -> dict[str, Any]:
         "order_id": row["order_id"],
         "order_link_id": row["order_link_id"] or "",
         "symbol": row["symbol"],
+        "exec_type": row["exec_type"],
         "side": row["side"],
         "price": plain(Decimal(row["price"])),
         "qty": plain(Decimal(row["qty"])),
