@@ -9,6 +9,7 @@ from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
 from bot.simulator.feeds.candles import CandleFeed
 from bot.simulator.feeds.contract import MarketFeed
 from bot.simulator.feeds.synthetic import SyntheticFeed
+from bot.simulator.numbers import ZERO
 from bot.simulator.settings import SimulatorSettings
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ def make_exchange(settings: SimulatorSettings) -> Exchange:
     exchange = Exchange(
         _make_feed(settings),
         ExchangeSettings(
-            accounts=(AccountSeed(settings.account, settings.balance),),
+            accounts=_accounts(settings),
             taker_fee_rate=settings.taker_fee_rate,
             maker_fee_rate=settings.maker_fee_rate,
             seed=settings.seed,
@@ -28,6 +29,14 @@ def make_exchange(settings: SimulatorSettings) -> Exchange:
     )
     exchange.detail = not settings.lockstep if settings.detail is None else settings.detail
     return exchange
+
+
+def _accounts(settings: SimulatorSettings) -> tuple[AccountSeed, ...]:
+    seeds = []
+    for name, balances in settings.balances().items():
+        coins = dict(balances)
+        seeds.append(AccountSeed(name, coins.pop("USDT", ZERO), coins))
+    return tuple(seeds)
 
 
 def _make_feed(settings: SimulatorSettings) -> MarketFeed:

@@ -15,21 +15,36 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
-from bot.simulator.auth import Credential, Keyring
+from bot.simulator.auth import Keyring
 from bot.simulator.build import make_exchange
 from bot.simulator.connections import Connections
-from bot.simulator.control import ControlDoor
+from bot.simulator.control import Action, ControlDoor
+from bot.simulator.control_faults import FaultActions
+from bot.simulator.control_market import MarketActions
 from bot.simulator.errors import SimulatorError
+from bot.simulator.exchange import Exchange
+from bot.simulator.faults.rest import FaultyDoor
+from bot.simulator.faults.schedule import Schedule
+from bot.simulator.gateway import Gateway
+from bot.simulator.limits.addresses import AddressLimits
+from bot.simulator.limits.users import UserLimits
 from bot.simulator.listener import HOST, Listener
 from bot.simulator.pacing import LockstepMarket, PacedMarket
+from bot.simulator.past import Past
+from bot.simulator.port_keeper import PortKeeper
 from bot.simulator.ready import Endpoints
 from bot.simulator.rest import RestDoor
 from bot.simulator.settings import SimulatorSettings
-from bot.simulator.streams import PRIVATE_PATH, PUBLIC_PATH, Streams, StreamSettings
+from bot.simulator.streams.door import StreamDoor, StreamSettings
+from bot.simulator.streams.replies import PRIVATE_PATH, PUBLIC_CATEGORIES, STATUS_PATH, TRADE_PATH
+from bot.simulator.streams.subscriptions import Subscriptions
+from bot.simulator.streams.trade import TradeStream
 from bot.simulator.venue import Venue
+from bot.simulator.wall_clock import WallClock
 
 _log = logging.getLogger(__name__)
 DEFAULT_PUSH_DELAY_MS = 5
+STREAM_PATHS = (*(f"/v5/public/{each}" for each in PUBLIC_CATEGORIES), STATUS_PATH, PRIVATE_PATH, TRADE_PATH)
 
 
 class SimulatorServer:
@@ -59,13 +74,16 @@ class SimulatorServer:
         push_delay_ms = settings.push_delay_ms
         if push_delay_ms is None:
             push_delay_ms = 0 if settings.lockstep else DEFAULT_PUSH_DELAY_MS
-        connections = Connections(push_delay_ms / 1000)
-        self._market: PacedMarket | LockstepMarket
-        if isinstance(settings.speed, str):
-            self._market = LockstepMarket(self.exchange, connections)
-        else:
-            self._market = PacedMarket(self.exchange, connections, settings.speed)
-        self._venue = Venue(self.exchange, connections, self._market)
+        self._schedule = Schedule()
+        for fault in settings.faults:
+            self._schedule.add(fault, self.exchange.now_ms)
+        self._past = Past(self.exchange, self._schedule.longest_lag_ms)
+        self._past.note()
+        self._clock = WallClock(lambda: self._schedule.skew_ms(self._now_ms()))
+        self._keyring = Keyring(settings.credentials(self.endpoints.api_key, self.endpoints.api_secret))
+        connections = Connections(push_delay_ms / 1000, self._schedule, self._now_ms, self._past.note)
+        self._market = _market(self.exchange, connections, settings)
+        self._venue = Venue(self.exchange, connections, self._market, self._past)
 
     def stop(self) -> None:
         """Ask `run` to end; returns at once."""
@@ -75,6 +93,7 @@ class SimulatorServer:
         """Serve until stopped; `ready` is called when clients may connect. Writes the books at the end."""
         await self._rest_port.start(self._rest_app())
         await self._control_port.start(self._control_app())
+        keeper = asyncio.create_task(PortKeeper(self._rest_port, self._schedule, self._now_ms).run())
         pacer = asyncio.create_task(self._market.run()) if isinstance(self._market, PacedMarket) else None
         if pacer is not None:
             pacer.add_done_callback(lambda _task: self.stop())
@@ -82,6 +101,7 @@ class SimulatorServer:
             ready(self.endpoints)
             await self._stopped.wait()
         finally:
+            keeper.cancel()
             if pacer is not None:
                 pacer.cancel()
             await asyncio.gather(self._rest_port.stop(), self._control_port.stop())
@@ -91,29 +111,60 @@ class SimulatorServer:
             with contextlib.suppress(asyncio.CancelledError):
                 await pacer  # a market that failed has stopped the server: say why
 
-    def _keyring(self) -> Keyring:
-        at = self.endpoints
-        return Keyring([Credential(at.api_key, at.api_secret, at.account)])
+    def _now_ms(self) -> int:
+        return self.exchange.now_ms
 
     def _rest_app(self) -> Starlette:
-        keyring = self._keyring()
-        rest = RestDoor(self._venue, keyring)
-        stream_settings = StreamSettings(
-            ack_delay_s=self._settings.ack_delay_ms / 1000,
-            max_queued_bytes=self._settings.max_queued_bytes,
+        limits = UserLimits(enforced=self._settings.limited)
+        addresses = AddressLimits(self._settings.address_limits.rules(), enforced=self._settings.limited)
+        gateway = Gateway(self._venue, self._keyring, limits)
+        rest = FaultyDoor(
+            RestDoor(gateway, self._keyring, addresses, self._clock),
+            self._schedule,
+            self._now_ms,
+            self._clock,
+            lambda peer, reset: self._rest_port.hang_up(peer, reset=reset),
         )
-        streams = Streams(self._venue, keyring, stream_settings, self._rest_port.cut)
+        streams = self._stream_door(gateway, addresses)
         return Starlette(
             routes=[
-                WebSocketRoute(PUBLIC_PATH, streams.serve_public),
-                WebSocketRoute(PRIVATE_PATH, streams.serve_private),
+                *(WebSocketRoute(path, streams.serve) for path in STREAM_PATHS),
                 Route("/{path:path}", rest.answer, methods=["GET", "POST"]),
             ]
         )
 
+    def _stream_door(self, gateway: Gateway, addresses: AddressLimits) -> StreamDoor:
+        settings = StreamSettings(
+            ack_delay_s=self._settings.ack_delay_ms / 1000,
+            max_queued_bytes=self._settings.max_queued_bytes,
+            idle_s=self._settings.idle_timeout_s,
+        )
+        return StreamDoor(
+            self._venue.connections,
+            Subscriptions(self._venue, self._keyring, self._schedule, self._clock),
+            TradeStream(gateway, self._keyring, addresses, self._schedule, self._clock, self._now_ms),
+            addresses,
+            self._schedule,
+            settings,
+            self._clock,
+            self._now_ms,
+            self._rest_port.transport,
+        )
+
+    def _control_actions(self) -> tuple[Action, ...]:
+        accounts = tuple(self._settings.balances())
+        market = MarketActions(self._venue, self._market, accounts, self.stop)
+        faults = FaultActions(self._schedule, self._keyring, self._clock, self._now_ms, self._past.note)
+        return (*market.actions(), *faults.actions())
+
     def _control_app(self) -> Starlette:
-        token, accounts = self.endpoints.control_token, (self.endpoints.account,)
-        return ControlDoor(self._venue, self._market, token, accounts, self.stop).app()
+        return ControlDoor(self.endpoints.control_token, self._control_actions()).app()
+
+
+def _market(exchange: Exchange, connections: Connections, settings: SimulatorSettings) -> PacedMarket | LockstepMarket:
+    if isinstance(settings.speed, str):
+        return LockstepMarket(exchange, connections)
+    return PacedMarket(exchange, connections, settings.speed)
 
 
 def _open_ports(settings: SimulatorSettings) -> tuple[Listener, Listener]:

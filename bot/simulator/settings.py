@@ -1,13 +1,15 @@
 """What a simulator is started with: one value, made from options or from JSON."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
 
+from bot.simulator.auth import Credential
 from bot.simulator.errors import SimulatorError
+from bot.simulator.faults.kinds import AnyFault, mistake_of
+from bot.simulator.settings_parts import AddressSettings, KeySettings, time_ms
 
 type Speed = float | Literal["lockstep"]
 FeedKind = Literal["synthetic", "candles"]
@@ -25,16 +27,24 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         start, end: market time to begin and end at: ISO 8601 (UTC if it names no zone) or ms since the
             epoch; None = the feed's own.
         speed: market seconds per wall second, or "lockstep": the market moves only when told to.
-        balance: starting wallet of the account, USDT.
+        balance: starting wallet of the first account, USDT.
+        accounts: more accounts: what is in their wallets, by name and coin. A mention of the first account
+            adds coins to its `balance`.
+        keys: more API keys, each for one of the accounts.
+        rate_limits: enforce the limits per user and per address; None = yes when the market runs by the
+            clock, no in lockstep.
+        address_limits: figures of the limits per client address.
+        faults: what goes wrong and when, from the start.
         taker_fee_rate, maker_fee_rate: fractions of the traded value.
         port, control_port: 0 = any free port.
-        account: name of the one account.
-        api_key, api_secret: None = made up at start.
+        account: name of the first account.
+        api_key, api_secret: of the first account's own key, which may do everything; None = made up at start.
         books: file that gets the exchange's own ledger at exit.
         detail: play the path inside each bar (tickers, book, trades, forming candles); None = yes when
             the market runs by the clock, no in lockstep.
         ack_delay_ms: how long after a stream operation its answer leaves.
         push_delay_ms: how long a private push trails what caused it; None = 5, and 0 in lockstep.
+        idle_timeout_s: a stream on which nothing is said for so long is closed.
         max_queued_bytes: what may wait for a stream client that does not read before it is cut off.
         exit_with_parent: end when standard input closes, and leave Ctrl-C to the parent.
     """
@@ -47,6 +57,11 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     end: str | int | None = None
     speed: Speed = 1.0
     balance: Decimal = Decimal(10_000)
+    accounts: dict[str, dict[str, Decimal]] = {}
+    keys: tuple[KeySettings, ...] = ()
+    rate_limits: bool | None = None
+    address_limits: AddressSettings = AddressSettings()
+    faults: tuple[AnyFault, ...] = ()
     taker_fee_rate: Decimal = Decimal("0.00055")
     maker_fee_rate: Decimal = Decimal("0.0002")
     port: int = 0
@@ -58,6 +73,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     detail: bool | None = None
     ack_delay_ms: int = 15
     push_delay_ms: int | None = None
+    idle_timeout_s: float = 600.0
     max_queued_bytes: int = 4 << 20
     exit_with_parent: bool = False
 
@@ -66,17 +82,32 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         return self.speed == "lockstep"
 
     @property
+    def limited(self) -> bool:
+        """Whether the limits per user and address are enforced."""
+        return not self.lockstep if self.rate_limits is None else self.rate_limits
+
+    def balances(self) -> dict[str, dict[str, Decimal]]:
+        """What is in every wallet at the start, by account and coin; the first account comes first."""
+        first = {"USDT": self.balance, **self.accounts.get(self.account, {})}
+        return {self.account: first, **{name: coins for name, coins in self.accounts.items() if name != self.account}}
+
+    def credentials(self, api_key: str, api_secret: str) -> list[Credential]:
+        """Every API key, the first account's own one first."""
+        return [Credential(api_key, api_secret, self.account), *(each.credential() for each in self.keys)]
+
+    @property
     def start_ms(self) -> int | None:
-        return _time_ms("start", self.start)
+        return time_ms("start", self.start)
 
     @property
     def end_ms(self) -> int | None:
-        return _time_ms("end", self.end)
+        return time_ms("end", self.end)
 
     def check(self) -> None:
         """Raise SimulatorError, naming the setting, if a value makes no sense."""
-        for mistake in (self._market_mistake(), self._account_mistake(), self._process_mistake()):
-            if mistake:
+        checks = (self._market_mistake, self._account_mistake, self._key_mistake)
+        for check in (*checks, self._rules_mistake, self._process_mistake):
+            if mistake := check():
                 raise SimulatorError(mistake)
 
     def _market_mistake(self) -> str:
@@ -96,13 +127,37 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     def _account_mistake(self) -> str:
         if not (self.balance.is_finite() and self.balance >= 0):
             return f"balance: {self.balance} is not an amount of USDT"
-        if (self.api_key is None) != (self.api_secret is None):
-            return "api_key, api_secret: give both or neither"
+        for name, coins in self.accounts.items():
+            for coin, amount in coins.items():
+                if not (amount.is_finite() and amount >= 0):
+                    return f"accounts.{name}.{coin}: {amount} is not an amount"
         for name in ("taker_fee_rate", "maker_fee_rate"):
             rate: Decimal = getattr(self, name)
             if not (rate.is_finite() and -1 < rate < 1):
                 return f"{name}: {rate} is not a fraction of the traded value"
         return ""
+
+    def _key_mistake(self) -> str:
+        if (self.api_key is None) != (self.api_secret is None):
+            return "api_key, api_secret: give both or neither"
+        seen = {self.api_key}
+        for key in self.keys:
+            if key.account not in self.balances():
+                return f"keys.account: {key.account!r} is none of accounts: {', '.join(self.balances())}"
+            if key.api_key in seen:
+                return f"keys.api_key: {key.api_key!r} is given twice"
+            seen.add(key.api_key)
+            if mistake := key.mistake():
+                return mistake
+        return ""
+
+    def _rules_mistake(self) -> str:
+        if not 0 < self.idle_timeout_s < float("inf"):
+            return f"idle_timeout_s: {self.idle_timeout_s} is not a positive number"
+        for number, fault in enumerate(self.faults, start=1):
+            if mistake := mistake_of(fault):
+                return f"faults: number {number}: {mistake}"
+        return self.address_limits.mistake()
 
     def _process_mistake(self) -> str:
         for name in ("port", "control_port"):
@@ -140,16 +195,3 @@ def feed_from_text(text: str) -> FeedKind:
         if text == kind:
             return kind  # type: ignore[no-any-return]  # get_args is untyped
     raise SimulatorError(f"feed: {text!r} is none of {', '.join(get_args(FeedKind))}")
-
-
-def _time_ms(name: str, value: str | int | None) -> int | None:
-    if value is None or isinstance(value, int):
-        return value
-    if value.isdigit():
-        return int(value)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise SimulatorError(f"{name}: {value!r} is neither an ISO 8601 time nor ms") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from bot.simulator.connections import Connections
 from bot.simulator.exchange import Exchange
+from bot.simulator.past import Past
 
 
 class Pacing(Protocol):
@@ -18,14 +19,23 @@ class Pacing(Protocol):
 class Venue:
     """Brings requests to the exchange core and its pushes to the streams. Belongs to the asyncio loop."""
 
-    def __init__(self, exchange: Exchange, connections: Connections, pacing: Pacing) -> None:
+    def __init__(self, exchange: Exchange, connections: Connections, pacing: Pacing, past: Past) -> None:
         self.exchange = exchange
         self.connections = connections
         self._pacing = pacing
+        self._past = past
 
-    def request(self, account: str | None, method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer a REST request at the current market time and pass on the pushes it causes."""
+    def request(
+        self, account: str | None, method: str, path: str, params: Mapping[str, Any], lag_ms: int = 0
+    ) -> dict[str, Any]:
+        """Answer a REST request at the current market time and pass on the pushes it causes.
+
+        A query (GET) is answered as of `lag_ms` of market time ago.
+        """
         self._pacing.catch_up()
-        answer, pushes = self.exchange.request(account, method, path, params, self.exchange.now_ms)
+        past = self._past.accounts(lag_ms) if method == "GET" else None
+        answer, pushes = self.exchange.request(account, method, path, params, self.exchange.now_ms, past)
+        if method == "POST":
+            self._past.note()
         self.connections.deliver(pushes)
         return answer

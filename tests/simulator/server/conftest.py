@@ -14,7 +14,12 @@ from bot.simulator.settings import SimulatorSettings
 @pytest.fixture(scope="package")
 def paced_process() -> Iterator[SimulatorProcess]:
     """A market at 60 times the speed of time, shared by the tests that only look or trade a little."""
-    settings = SimulatorSettings(symbols=("BTCUSDT", "ETHUSDT"), speed=60.0, balance=Decimal(100_000))
+    settings = SimulatorSettings(
+        symbols=("BTCUSDT", "ETHUSDT"),
+        speed=60.0,
+        balance=Decimal(100_000),
+        rate_limits=False,  # the tests send garbage faster than Bybit takes it
+    )
     with SimulatorProcess(settings) as process:
         yield process
 

@@ -93,7 +93,7 @@ def test_a_stream_login_takes_the_expiry_as_number_or_text(expires: object) -> N
     ("args", "expected"),
     [
         (stream_args(NOW_MS), 10001),
-        ([ALICE.api_key, NOW_MS + 1, "wrong"], 10001),
+        ([ALICE.api_key, NOW_MS + 1, "wrong"], 10004),
         (["nobody", NOW_MS + 1, "wrong"], 10003),
         ([ALICE.api_key, NOW_MS + 1], 10001),
         ([1, 2, 3], 10001),

@@ -1,0 +1,1 @@
+"""What goes wrong, and when: a schedule decides, the doors carry it out."""

@@ -1,0 +1,1 @@
+"""The WebSocket doors: public, private and trade."""
