@@ -56,5 +56,5 @@ def make_state(settings: ExchangeSettings, clock: MarketClock, markets: dict[str
     for coin in sorted({market.instrument.settle_coin for market in markets.values()}):
         ledger.house.insurance[coin] += settings.insurance
         ledger.house.deposits[coin] += settings.insurance
-    desk = Desk(counters, accounts, settings, ids, outbox, ledger)
+    desk = Desk(counters, accounts, settings, ids, outbox, ledger, margin)
     return ExchangeState(settings, clock, markets, books, accounts, margin, ids, outbox, ledger, desk)

@@ -27,8 +27,8 @@ def trading_stop(call: Call) -> dict[str, Any]:
         raise Refused(STOPS_UNCHANGED, "not modified")
     check_stop_prices(stops, side, market.last_price)
     keeper = call.state.desk.stops
-    keeper.place(call.account, market, "TakeProfit", stops.take_profit, stops.tp_trigger_by)
-    keeper.place(call.account, market, "StopLoss", stops.stop_loss, stops.sl_trigger_by)
+    keeper.place(call.account, position, market, "TakeProfit", stops)
+    keeper.place(call.account, position, market, "StopLoss", stops)
     position.updated_ms = call.now_ms
     call.state.outbox.position(call.account, position, market)
     call.state.desk.rewatch(market)

@@ -1,32 +1,28 @@
-"""Where orders live: accepting, matching, triggering, cancelling, and what follows from each."""
+"""Where orders live: what may be done to them, and what follows from it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
 
 from bot.simulator.exchange_settings import ExchangeSettings
 from bot.simulator.ids import Ids
-from bot.simulator.market.book import Book
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.walk import Levels
-from bot.simulator.trading.account import Account, Execution
-from bot.simulator.trading.ledger import Fill, Ledger
-from bot.simulator.trading.order import FALL, NO_ERROR, RISE, Order, Status, opposite
+from bot.simulator.trading.account import Account
+from bot.simulator.trading.amending import Amender, Amendment
+from bot.simulator.trading.counter import Counter
+from bot.simulator.trading.ledger import Ledger
+from bot.simulator.trading.life import OrderLife
+from bot.simulator.trading.margin import Margin
+from bot.simulator.trading.matching import Matcher
+from bot.simulator.trading.order import NO_ERROR, Order
 from bot.simulator.trading.outbox import Outbox
 from bot.simulator.trading.position import Position
-from bot.simulator.trading.price_limit import bound_ticks
-from bot.simulator.trading.stops import StopKeeper, forget
+from bot.simulator.trading.stops import StopKeeper
+from bot.simulator.trading.triggers import BY_REDUCE_ONLY, Triggers
 
-NOTHING_TO_TAKE = "EC_NoImmediateQtyToFill"
-NOT_ENOUGH_TO_FILL = "EC_NoEnoughQtyToFill"
-WOULD_TAKE = "EC_PostOnlyWillTakeLiquidity"
+__all__ = ["Counter", "Desk"]
 
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """One symbol as orders meet it: its market and its book."""
-
-    market: SymbolMarket
-    book: Book
+NO_LEVELS = Levels(None, None)
 
 
 class Desk:
@@ -38,81 +34,109 @@ class Desk:
 
     def __init__(
         self, counters: dict[str, Counter], accounts: dict[str, Account], settings: ExchangeSettings,
-        ids: Ids, outbox: Outbox, ledger: Ledger,
+        ids: Ids, outbox: Outbox, ledger: Ledger, margin: Margin,
     ) -> None:  # fmt: skip
         self.counters = counters
         self.rewatched: list[SymbolMarket] = []
+        self._watched: dict[str, tuple[Levels, Levels, Levels]] = {}
         self._accounts = accounts
-        self._settings = settings
-        self._ledger = ledger
         self._outbox = outbox
-        self.stops = StopKeeper(ids, outbox, self.end)
+        self._life = OrderLife(counters, accounts, settings, ledger, outbox)
+        self._matcher = Matcher(self._life, self._settle_maker)
+        self._triggers = Triggers(self._life, self._matcher, margin)
+        self._amender = Amender(self._life, self._matcher)
+        self.stops = StopKeeper(ids, self._life)
+        self.mark_levels: Callable[[SymbolMarket], Levels] | None = None
+        """At which mark prices a position in a market must be looked after."""
 
     def submit(self, account: Account, order: Order) -> None:
-        """Put a checked order to work: match what can be matched, rest or cancel the remainder."""
+        """Take a checked order in: an untriggered one waits, any other is put to work."""
         account.add_order(order)
         counter = self.counters[order.market_id]
-        if not self._may_trade_now(order, counter):
-            return self._settle(account, order)
-        traded = self._match(account, order, counter)
-        if order.is_open and order.time_in_force not in {"GTC", "PostOnly"}:
-            self.end(account, order, reason=NOTHING_TO_TAKE)
-        else:
+        traded = False
+        if order.is_waiting:
+            counter.wait(order)
+            self._life.lock(account, order)
             self._outbox.order(order)
-        return self._settle(account, order, traded=traded)
+        else:
+            traded = self._matcher.work(account, order, counter)
+        self.settle(account, order, traded=traded)
 
     def cancel(self, account: Account, order: Order, cancel_type: str = "CancelByUser") -> None:
         """End an open order on somebody's wish."""
         self.end(account, order, cancel_type=cancel_type)
-        self._settle(account, order)
+        self.settle(account, order)
+
+    def cancel_everything(self, account: Account, cancel_type: str = "CancelByUser", category: str = "") -> int:
+        """End every open order of an account, or of a category; returns how many there were."""
+        chosen = [each for each in account.open_orders.values() if category in {"", each.category}]
+        for order in chosen:
+            if order.is_open:
+                self.cancel(account, order, cancel_type)
+        return len(chosen)
+
+    def amend(self, account: Account, order: Order, wanted: Amendment) -> None:
+        """Change an open order; the amendment has been checked."""
+        traded = self._amender.amend(account, order, wanted)
+        self.settle(account, order, traded=traded)
 
     def end(self, account: Account, order: Order, *, reason: str = NO_ERROR, cancel_type: str = "UNKNOWN") -> None:
         """Close an order that is not filled and tell of it."""
-        waiting = order.status == "Untriggered"
-        self._set(account, order, "Deactivated" if waiting else "Cancelled")
-        order.reject_reason, order.cancel_type = reason, cancel_type
-        self._outbox.order(order)
+        self._life.end(account, order, reason=reason, cancel_type=cancel_type)
 
     def touched(self, market: SymbolMarket) -> None:
-        """The price of a symbol is at a level: fill and trigger what waits there, oldest order first."""
-        ticks = market.quote.ticks
-        waiting = [
-            (account, order)
-            for account in self._accounts.values()
-            for order in account.open_in(market.instrument.id)
-            if _is_due(order, ticks)
-        ]
-        for account, order in sorted(waiting, key=lambda due: due[1].sequence):
-            if not order.is_open:
-                continue
-            if order.trigger_price is not None and order.status == "Untriggered":
-                traded = self._trigger(account, order)
-            else:
-                fill = self._fill(account, order, order.limit_ticks, order.open_qty, is_maker=True)
-                self._outbox.executions(account, (fill,))
-                self._outbox.order(order)
-                traded = True
-            self._settle(account, order, traded=traded)
+        """A price of a market is at a level: fill and trigger what waits there."""
+        counter = self.counters[market.id]
+        if market.status == "Trading":
+            counter.ratchet()
+            for order in counter.due():
+                self._reach(self._accounts[order.account], order, counter)
+        if market.held:
+            self.look_after(market)
         self.rewatch(market)
 
     def rewatch(self, market: SymbolMarket) -> None:
-        """Find the nearest waiting levels of a market."""
-        falls: list[int] = []
-        rises: list[int] = []
-        for account in self._accounts.values():
-            for order in account.open_in(market.instrument.id):
-                ticks, direction = _level(order)
-                (rises if direction == RISE else falls).append(ticks)
-        market.watch(Levels(max(falls, default=None), min(rises, default=None)))
-        self.rewatched.append(market)
+        """Find the nearest waiting levels of a market anew, and whether anybody holds a position there."""
+        rules = market.instrument
+        market.held = rules.category != "spot" and any(
+            position.size for account in self._accounts.values() for position in account.positions_in(rules)
+        )
+        self._watch(market, anew=True)
+
+    def settle(self, account: Account, order: Order, *, traded: bool = False) -> None:
+        """After an order has changed something: stops and reduce-only orders follow the position.
+
+        The position is pushed whatever happened to the order, as on Bybit; the wallet only after fills. Of a pair
+        there is no position, and orders lock coins: its wallet is pushed always.
+        """
+        market = self.counters[order.market_id].market
+        rules = market.instrument
+        if order.category == "spot":
+            self._outbox.wallet(account, rules.base_coin, rules.quote_coin)
+            return self._watch(market)
+        position = account.position(rules, order.position_idx)
+        if traded:
+            self.stops.follow(account, order, position, market)
+            self._cut_reduce_only(account, market, position)
+        self._outbox.position(account, position, market, wallet=traded)
+        return self.rewatch(market) if traded else self._watch(market)
+
+    def status_changed(self, market: SymbolMarket) -> None:
+        """A market was halted, delisted or reopened: while it does not trade nothing fills; a closed one has no orders."""
+        if market.status == "Closed":
+            for account in self._accounts.values():
+                for order in account.open_in(market.id):
+                    if order.is_open:
+                        self.cancel(account, order, "CancelBySettle")
+        self.rewatch(market)
 
     def rules_changed(self, market: SymbolMarket) -> None:
-        """Prices of a market are counted in other ticks now: count those of waiting orders anew."""
+        """Ticks of another size: orders keep their prices, to the next tick that is no worse for the market."""
+        counter = self.counters[market.id]
         for account in self._accounts.values():
             for order in account.open_in(market.id):
-                order.limit_ticks = round(order.price / market.instrument.tick_size)
-                if order.trigger_price is not None:
-                    order.trigger_ticks = round(order.trigger_price / market.instrument.tick_size)
+                counter.reprice(order)
+        self.rewatch(market)
 
     def look_after(self, market: SymbolMarket) -> None:
         """A bar of a market in which somebody holds a position has closed."""
@@ -120,114 +144,47 @@ class Desk:
     def fund(self, market: SymbolMarket, rate: Decimal) -> None:
         """It is funding time: longs pay `rate` of their value to shorts."""
 
-    def _trigger(self, account: Account, order: Order) -> bool:
-        """An untriggered market order becomes a market close; returns whether it traded."""
-        counter = self.counters[order.market_id]
-        order.limit_ticks = bound_ticks(counter.market, order.side)
-        order.price = counter.market.price_of(order.limit_ticks)
-        forget(account.position(counter.market.instrument, order.position_idx), order)
-        self._set(account, order, "Triggered")
-        self._outbox.order(order)
-        traded = self._match(account, order, counter)
-        if order.is_open:
-            self.end(account, order, reason=NOTHING_TO_TAKE)
-        else:
-            self._outbox.order(order)
-        return traded
+    def _reach(self, account: Account, order: Order, counter: Counter) -> None:
+        if not order.is_open:
+            return
+        if order.is_waiting:
+            traded = self._triggers.trigger(account, order, counter)
+        elif order.open_qty:
+            self._matcher.fill_by_street(account, order)
+            traded = True
+        self.settle(account, order, traded=traded)
 
-    def _may_trade_now(self, order: Order, counter: Counter) -> bool:
-        """Post-only and fill-or-kill are decided before anything trades."""
-        reason = ""
-        if order.time_in_force == "PostOnly" and self._crosses(order, counter):
-            reason = WOULD_TAKE
-        elif order.time_in_force == "FOK" and self._takeable(order, counter) < order.qty:
-            reason = NOT_ENOUGH_TO_FILL
-        if reason:
-            self.end(self._accounts[order.account], order, reason=reason)
-        return not reason
+    def _settle_maker(self, account: Account, order: Order) -> None:
+        self.settle(account, order, traded=True)
 
-    def _crosses(self, order: Order, counter: Counter) -> bool:
-        best = counter.book.best(opposite(order.side))
-        return order.limit_ticks >= best if order.side == "Buy" else order.limit_ticks <= best
-
-    def _takeable(self, order: Order, counter: Counter) -> Decimal:
-        levels = counter.book.levels(opposite(order.side))
-        return sum((each.qty for each in levels if _within(order, each.ticks)), Decimal(0))
-
-    def _match(self, account: Account, order: Order, counter: Counter) -> bool:
-        """Take from the book what the order's limit allows, best price first; returns whether it traded."""
-        side, fills = opposite(order.side), []
-        for level in counter.book.levels(side):
-            if not _within(order, level.ticks):
-                break
-            qty = min(order.open_qty, level.qty)
-            counter.book.take(side, level.ticks, qty)
-            fills.append(self._fill(account, order, level.ticks, qty, is_maker=False))
-            if order.status == "Filled":
-                break
-        if fills:
-            self._outbox.executions(account, fills)
-        return bool(fills)
-
-    def _fill(self, account: Account, order: Order, ticks: int, qty: Decimal, *, is_maker: bool) -> Execution:
-        """Trade `qty` at a price and enter it in the ledger; telling of it is up to the caller."""
-        market = self.counters[order.market_id].market
-        rate = self._settings.maker_fee_rate if is_maker else self._settings.taker_fee_rate
-        execution = self._ledger.fill(account, order, market, Fill(market.price_of(ticks), qty, is_maker, rate))
-        order.filled_qty += qty
-        order.filled_value += execution.value
-        order.fee += execution.fee
-        order.closed_pnl += execution.realised
-        self._set(account, order, "Filled" if order.filled_qty == order.qty else "PartiallyFilled")
-        return execution
-
-    def _settle(self, account: Account, order: Order, *, traded: bool = False) -> None:
-        """After an order has changed something: stops and reduce-only orders follow the position.
-
-        The position is pushed whatever happened to the order, as on Bybit; the wallet only after fills.
-        """
-        market = self.counters[order.market_id].market
-        position = account.position(market.instrument, order.position_idx)
-        self.stops.follow(account, order, position, market)
-        self._cut_reduce_only(account, market, position)
-        self._outbox.position(account, position, market, wallet=traded)
-        self.rewatch(market)
+    def _watch(self, market: SymbolMarket, *, anew: bool = False) -> None:
+        """Say which levels are the nearest; what was planned for the same levels still holds."""
+        last, mark, index = self.counters[market.id].levels()
+        if market.status != "Trading":
+            last = mark = index = NO_LEVELS
+        if self.mark_levels is not None and market.held:
+            mark = _nearest(mark, self.mark_levels(market))
+        levels = (last, mark, index)
+        if anew or self._watched.get(market.id) != levels:
+            self._watched[market.id] = levels
+            market.watch(*levels)
+            self.rewatched.append(market)
 
     def _cut_reduce_only(self, account: Account, market: SymbolMarket, position: Position) -> None:
-        for order in account.open_in(market.instrument.id):
-            if not order.reduce_only or not order.is_resting:
+        for order in account.open_in(market.id):
+            if not order.reduce_only or not order.is_resting or order.position_idx != position.idx:
                 continue
             closable = position.closable_by(order.side)
             if not closable:
-                self.end(account, order, cancel_type="CancelByReduceOnly")
+                self.end(account, order, cancel_type=BY_REDUCE_ONLY)
             elif order.open_qty > closable:
                 order.qty = order.filled_qty + closable
                 order.updated_ms = market.clock.now_ms
+                account.version += 1
                 self._outbox.order(order)
 
-    def _set(self, account: Account, order: Order, status: Status) -> None:
-        order.status = status
-        order.updated_ms = self.counters[order.market_id].market.clock.now_ms
-        if not order.is_open:
-            account.close_order(order)
-            rules = self.counters[order.market_id].market.instrument
-            forget(account.position(rules, order.position_idx), order)
 
-
-def _within(order: Order, ticks: int) -> bool:
-    return ticks <= order.limit_ticks if order.side == "Buy" else ticks >= order.limit_ticks
-
-
-def _level(order: Order) -> tuple[int, int]:
-    """At which price (ticks) a waiting order acts, and from which direction the price comes.
-
-    A resting bid trades when the best ask comes down to it, which is when the last price is a tick lower.
-    """
-    if order.trigger_price is not None and order.status == "Untriggered":
-        return order.trigger_ticks, order.trigger_direction
-    return (order.limit_ticks - 1, FALL) if order.side == "Buy" else (order.limit_ticks + 1, RISE)
-
-
-def _is_due(order: Order, ticks: int) -> bool:
-    level, direction = _level(order)
-    return ticks >= level if direction == RISE else ticks <= level
+def _nearest(one: Levels, other: Levels) -> Levels:
+    falls = [each.fall for each in (one, other) if each.fall is not None]
+    rises = [each.rise for each in (one, other) if each.rise is not None]
+    return Levels(max(falls, default=None), min(rises, default=None))

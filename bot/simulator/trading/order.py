@@ -1,19 +1,34 @@
 """An order and its life on the exchange."""
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Literal
+from decimal import ROUND_DOWN, Decimal
+from typing import TYPE_CHECKING, Literal
 
 from bot.simulator.market.book import Side
 from bot.simulator.numbers import ZERO
 
+if TYPE_CHECKING:
+    from bot.simulator.trading.ladder import Ladder
+
 OrderType = Literal["Limit", "Market"]
-TimeInForce = Literal["GTC", "IOC", "FOK", "PostOnly"]
-Status = Literal["New", "PartiallyFilled", "Filled", "Cancelled", "Rejected", "Untriggered", "Triggered", "Deactivated"]
-StopOrderType = Literal["", "TakeProfit", "StopLoss"]
+TimeInForce = Literal["GTC", "IOC", "FOK", "PostOnly", "RPI"]
+TriggerBy = Literal["LastPrice", "MarkPrice", "IndexPrice"]
+SmpType = Literal["None", "CancelMaker", "CancelTaker", "CancelBoth"]
+TpslMode = Literal["Full", "Partial"]
+Status = Literal[
+    "New", "PartiallyFilled", "Filled", "Cancelled", "PartiallyFilledCanceled", "Rejected", "Untriggered", "Triggered",
+    "Deactivated",
+]  # fmt: skip
+StopOrderType = Literal[
+    "", "Stop", "tpslOrder", "TakeProfit", "StopLoss", "TrailingStop", "PartialTakeProfit", "PartialStopLoss"
+]
 
 OPEN_STATUSES = frozenset[Status]({"New", "PartiallyFilled", "Untriggered", "Triggered"})
 RESTING_STATUSES = frozenset[Status]({"New", "PartiallyFilled"})
+POST_ONLY = frozenset[TimeInForce]({"PostOnly", "RPI"})
+RESTS = frozenset[TimeInForce]({"GTC", "PostOnly", "RPI"})
+GUARDS = frozenset[StopOrderType]({"TakeProfit", "StopLoss", "TrailingStop", "PartialTakeProfit", "PartialStopLoss"})
+"""Orders that the exchange makes to guard a position; they live and die with it."""
 NO_ERROR = "EC_NoError"
 RISE, FALL = 1, 2
 
@@ -28,12 +43,18 @@ def sign(side: Side) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stops:
-    """Take-profit and stop-loss prices (quote coin, None = none) and what triggers them."""
+    """Take-profit and stop-loss prices (quote coin, None = none) and what triggers them.
+
+    A limit price makes that stop a limit order once it is triggered; only stops of a part of a position have one.
+    """
 
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
-    tp_trigger_by: str = "LastPrice"
-    sl_trigger_by: str = "LastPrice"
+    tp_trigger_by: TriggerBy = "LastPrice"
+    sl_trigger_by: TriggerBy = "LastPrice"
+    mode: TpslMode = "Full"
+    tp_limit_price: Decimal | None = None
+    sl_limit_price: Decimal | None = None
 
     def __bool__(self) -> bool:
         return self.take_profit is not None or self.stop_loss is not None
@@ -44,13 +65,20 @@ NO_STOPS = Stops()
 
 @dataclass(slots=True, eq=False)
 class Order:
-    """One order. Prices in quote coin, quantities in base coin, times in ms of virtual time.
+    """One order. Prices in quote coin, quantities in base coin (inverse: USD), times in ms of virtual time.
 
     Attributes:
         price: the limit; of a market order the bound it may trade up to; 0 = none yet.
         limit_ticks: `price` in ticks.
+        by_quote: `qty` is an amount of quote coin to spend (market buys of pairs).
         trigger_price: what an untriggered order waits for; None = it works at once.
         stops: take-profit and stop-loss that the position gets when this order is first filled.
+        partner: the other one of a pair of stops: when one is triggered, the other is cancelled.
+        trail_ticks: how far a trailing stop stays behind the best price, 0 = it does not trail.
+        active_ticks: where a trailing stop begins to follow; None = it follows already.
+        locked: what it reserves of its coin (pairs only).
+        place, level: where it waits and for which price (ticks); nobody but the ladders changes them.
+        priority: its place in line at its price; a new one costs it the old.
     """
 
     sequence: int
@@ -83,11 +111,27 @@ class Order:
     trigger_price: Decimal | None = None
     trigger_ticks: int = 0
     trigger_direction: int = 0
-    trigger_by: str = ""
+    trigger_by: TriggerBy | Literal[""] = ""
     filled_qty: Decimal = ZERO
     filled_value: Decimal = ZERO
     fee: Decimal = ZERO
     closed_pnl: Decimal = ZERO
+    by_quote: bool = False
+    market_unit: str = ""
+    fee_coin: str = ""
+    smp_type: SmpType = "None"
+    smp_order_id: str = ""
+    place_type: str = ""
+    slippage_type: str = ""
+    slippage: str = ""
+    is_leverage: str = ""
+    partner: "Order | None" = None
+    trail_ticks: int = 0
+    active_ticks: int | None = None
+    locked: Decimal = ZERO
+    place: "Ladder | None" = None
+    level: int = 0
+    priority: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -99,6 +143,30 @@ class Order:
         return self.status in RESTING_STATUSES
 
     @property
+    def is_waiting(self) -> bool:
+        """Not in the book yet: its trigger has not been reached."""
+        return self.status == "Untriggered"
+
+    @property
+    def is_guard(self) -> bool:
+        return self.stop_order_type in GUARDS
+
+    @property
     def open_qty(self) -> Decimal:
-        """What may still trade."""
-        return self.qty - self.filled_qty if self.is_open else ZERO
+        """What may still trade, in the unit of `qty`."""
+        return self.left if self.status in OPEN_STATUSES else ZERO
+
+    @property
+    def left(self) -> Decimal:
+        """What has not traded, whether it still may or not, in the unit of `qty`."""
+        return self.qty - (self.filled_value if self.by_quote else self.filled_qty)
+
+    def takes_at(self, price: Decimal, qty_step: Decimal) -> Decimal:
+        """The quantity it still wants at a price."""
+        if not self.by_quote:
+            return self.qty - self.filled_qty
+        return (self.left / price / qty_step).to_integral_value(ROUND_DOWN) * qty_step
+
+    def accepts(self, ticks: int) -> bool:
+        """Whether its limit allows a price."""
+        return ticks <= self.limit_ticks if self.side == "Buy" else ticks >= self.limit_ticks
