@@ -1,77 +1,190 @@
-"""The order book around the last price: made when looked at, the same for the same moment."""
+"""The order book around the last price: a street of liquidity that lives by itself, and accounts' own orders."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from bot.simulator.instruments import Instrument
 from bot.simulator.market.symbol_market import SymbolMarket
-from bot.simulator.numbers import plain
+from bot.simulator.numbers import ZERO, plain
 
 Side = Literal["Buy", "Sell"]
 
-DEPTH = 50
+DEPTH = 200
+"""Levels a side that orders can trade with."""
 RECENT_BARS = 240
-LEVEL_SHARES = (0.2, *(0.05 + 0.001 * distance for distance in range(1, DEPTH)))
+BARS_AN_ERA = 16
+BEST_SHARE, USUAL_SHARE = 0.2, 0.075
 SHARE_PER_BASIS_POINT = 1.0
 """How sizes follow from recent volume: see `Book`."""
-PRICE_TEXTS_MAX = 10_000
+KINDS = 256
+CYCLE = 32
+SLOT_MS = 500
+PRICE_TEXTS_MAX = 20_000
 _MASK = (1 << 64) - 1
+_TURN, _TURN_BACK = 11, 3
+"""Odd, and inverse to each other modulo CYCLE: each level has its turn once in a cycle, neighbours far apart."""
 
 
 class Level(NamedTuple):
-    """Resting size at one price: whole ticks, base coin."""
+    """Resting size at one price: whole ticks, base coin (inverse: USD)."""
 
     ticks: int
     qty: Decimal
 
 
+class Sizes(NamedTuple):
+    """The sizes that levels can have, with their texts: usual ones and those of the best price."""
+
+    usual_qty: list[Decimal]
+    usual_text: list[str]
+    best_qty: list[Decimal]
+    best_text: list[str]
+
+
+type OwnChanges = dict[Side, dict[int, Decimal]]
+"""Per side and price (ticks): accounts' size before it changed."""
+
+
+class Look(NamedTuple):
+    """The street at one moment: best prices in ticks, and from what the sizes follow."""
+
+    bid: int
+    ask: int
+    slot: int
+    sizes: Sizes
+
+    def best(self, side: Side) -> int:
+        return self.bid if side == "Buy" else self.ask
+
+    def window(self, side: Side, depth: int) -> range:
+        """The first prices of a side, best first."""
+        if side == "Sell":
+            return range(self.ask, self.ask + depth)
+        return range(self.bid, max(self.bid - depth, 0), -1)
+
+    def bounds(self, side: Side, depth: int) -> tuple[int, int]:
+        """Lowest and highest price of the window; the highest is the lower one if it is empty."""
+        return (self.ask, self.ask + depth - 1) if side == "Sell" else (max(self.bid - depth + 1, 1), self.bid)
+
+
+def drawn_in(slot: int) -> int:
+    """Which levels get a new size in a slot (a half second): those whose ticks leave this remainder modulo CYCLE."""
+    return slot * _TURN % CYCLE
+
+
 class Book:
-    """50 levels a side, one tick apart.
+    """Levels one tick apart, as deep as anybody asks.
 
     After an up-tick the best ask is the last price and the best bid one tick below; after a down-tick the best
     bid is the last price and the best ask one tick above. What orders take is gone until time moves.
 
-    Sizes are fractions of the mean volume of the last 240 bars: the best level holds a fifth, the next ones
-    from 5 % to 10 %, growing with the distance. Where a tick is coarse, a level stands for many prices of a finer
-    one: it holds the whole mean volume per basis point that the tick is wide, but not more than all of it. The
-    size of a level is 25 % to 175 % of that, a pure function of seed, symbol, bar and price.
+    Sizes are fractions of the mean volume of the last 240 bars, worked out every 16 bars: usually 7.5 %, at the
+    best price a fifth. Where a tick is coarse, a level stands for many prices of a finer one: it holds the whole
+    mean volume per basis point that the tick is wide, but not more than all of it. The size of a level is 25 % to
+    175 % of that and drawn anew every 16 seconds, each level at its own half second: a pure function of seed,
+    symbol, time and price, so that nobody changes it by looking.
+
+    Orders of accounts are shown on top (`rest`), but `levels`, which orders trade with, is the street alone.
     """
 
     def __init__(self, market: SymbolMarket, seed: int) -> None:
         self._market = market
-        self._key = _mix(seed * 0x9E3779B97F4A7C15 + market.index)
-        self._base_bar = -1
-        self._base_steps = self._least_share = 0.0
-        self._sizes: dict[tuple[int, int], Decimal] = {}
+        self._key = _mix(seed * 0x9E3779B97F4A7C15 + market.index) >> 32
+        self._era = -1
+        self._rules: Instrument | None = None
+        self._sizes = Sizes([], [], [], [])
         self._price_texts: dict[int, str] = {}
         self._taken_at: tuple[int, bool, int] | None = None
         self._taken: dict[tuple[Side, int], Decimal] = {}
+        self._own: dict[Side, dict[int, Decimal]] = {"Buy": {}, "Sell": {}}
+        self._followers: list[OwnChanges] = []
 
     def best(self, side: Side) -> int:
-        """Best price of the bids ("Buy") or asks ("Sell"), ticks."""
+        """Best price of the street's bids ("Buy") or asks ("Sell"), ticks."""
         quote = self._market.quote
         ask = quote.ticks if quote.rising else quote.ticks + 1
         return ask if side == "Sell" else ask - 1
 
     def levels(self, side: Side, depth: int = DEPTH) -> Iterator[Level]:
-        """Bids ("Buy") or asks ("Sell"), best first, without what has been taken just now."""
-        best = self.best(side)
+        """The street's bids ("Buy") or asks ("Sell"), best first, without what has been taken just now."""
+        self._refresh()
+        best, slot = self.best(side), self._market.clock.now_ms // SLOT_MS
         taken = self._taken_now()
         away = 1 if side == "Sell" else -1
-        for distance in range(min(depth, DEPTH)):
-            ticks = best + away * distance
+        sizes = self._sizes.best_qty
+        for ticks in range(best, best + away * depth, away):
             if ticks < 1:
                 return
-            qty = self._size(ticks, distance)
+            qty = sizes[self._kind(ticks, slot)]
+            sizes = self._sizes.usual_qty
             if taken:
-                qty -= taken.get((side, ticks), 0)
+                qty -= taken.get((side, ticks), ZERO)
             if qty > 0:
                 yield Level(ticks, qty)
 
     def take(self, side: Side, ticks: int, qty: Decimal) -> None:
         """Remove what an order has traded against."""
         taken = self._taken_now()
-        taken[side, ticks] = taken.get((side, ticks), Decimal(0)) + qty
+        taken[side, ticks] = taken.get((side, ticks), ZERO) + qty
+
+    def rest(self, side: Side, ticks: int, qty_change: Decimal) -> None:
+        """Show more (or less) of accounts' orders at a price."""
+        self._refresh()
+        own = self._own[side]
+        before = own.get(ticks, ZERO)
+        qty = before + qty_change
+        if qty > 0:
+            own[ticks] = qty
+        else:
+            own.pop(ticks, None)
+        for follower in self._followers:
+            follower[side].setdefault(ticks, before)
+
+    def follow(self) -> "OwnChanges":
+        """From now on, what accounts' sizes were before they changed; whoever reads it empties it."""
+        changes: OwnChanges = {"Buy": {}, "Sell": {}}
+        self._followers.append(changes)
+        return changes
+
+    def unfollow(self, changes: "OwnChanges") -> None:
+        self._followers = [each for each in self._followers if each is not changes]
+
+    def look(self) -> "Look":
+        """All that the sizes of the street follow from now."""
+        self._refresh()
+        ask = self.best("Sell")
+        return Look(ask - 1, ask, self._market.clock.now_ms // SLOT_MS, self._sizes)
+
+    def own(self, side: Side) -> dict[int, Decimal]:
+        """Accounts' sizes by price (ticks); not to be changed."""
+        return self._own[side]
+
+    def shown(self, side: Side, depth: int) -> list[list[str]]:
+        """[price, size] of the first levels as everybody sees them, best first."""
+        look = self.look()
+        return self.lines(look, side, look.window(side, depth), self._own[side])
+
+    def deletes(self, prices: Iterable[int]) -> list[list[str]]:
+        """[price, "0"] at some prices."""
+        text = self.price_text
+        return [[text(ticks), "0"] for ticks in prices]
+
+    def lines(self, look: "Look", side: Side, prices: Iterable[int], own: Mapping[int, Decimal]) -> list[list[str]]:
+        """[price, size] at some prices of a side, as they were at a look."""
+        best, slot, sizes, key = look.best(side), look.slot, look.sizes, self._key
+        usual, texts = sizes.usual_text, self._price_texts
+        found = []
+        for ticks in prices:
+            drawn = slot - (slot - ticks * _TURN_BACK) % CYCLE
+            kind = ((ticks * 0x9E3779B1 ^ drawn * 0x85EBCA77 ^ key) * 0xC2B2AE3D >> 15) % KINDS
+            if ticks in own:
+                street = sizes.best_qty if ticks == best else sizes.usual_qty
+                size = plain(street[kind] + own[ticks])
+            else:
+                size = usual[kind] if ticks != best else sizes.best_text[kind]
+            found.append([texts.get(ticks) or self.price_text(ticks), size])
+        return found
 
     def price_text(self, ticks: int) -> str:
         """A price as it is written in frames."""
@@ -82,6 +195,11 @@ class Book:
             text = self._price_texts[ticks] = plain(self._market.price_of(ticks))
         return text
 
+    def _kind(self, ticks: int, slot: int) -> int:
+        """Which of the sizes a level has: drawn anew in the last slot in which it had its turn."""
+        drawn = slot - (slot - ticks * _TURN_BACK) % CYCLE
+        return ((ticks * 0x9E3779B1 ^ drawn * 0x85EBCA77 ^ self._key) * 0xC2B2AE3D >> 15) % KINDS
+
     def _taken_now(self) -> dict[tuple[Side, int], Decimal]:
         clock = self._market.clock
         now = (clock.now_ms, clock.opened, self._market.bar_number)
@@ -90,34 +208,49 @@ class Book:
             self._taken = {}
         return self._taken
 
-    def _size(self, ticks: int, distance: int) -> Decimal:
+    def _refresh(self) -> None:
+        """See that sizes belong to the bars and the rules of now."""
         market = self._market
-        if self._base_bar != market.bar_number:
-            self._base_bar = market.bar_number
-            self._base_steps, self._least_share = self._usual_steps(), self._share_of_a_tick()
-            self._sizes.clear()
-        size = self._sizes.get((ticks, distance))
-        if size is None:
-            noise = _mix(self._key ^ (self._base_bar << 32) ^ ticks) / _MASK
-            rules = market.instrument
-            share = max(LEVEL_SHARES[distance], self._least_share)
-            size = rules.qty_step * int(self._base_steps * share * (0.25 + 1.5 * noise))
-            size = self._sizes[ticks, distance] = max(size, rules.min_qty)
-        return size
+        era, rules = market.bar_number // BARS_AN_ERA, market.instrument
+        if self._era == era and self._rules is rules:
+            return
+        if self._rules is not None and self._rules is not rules:
+            self._recount(self._rules.tick_size / rules.tick_size)
+        self._era, self._rules = era, rules
+        least = self._share_of_a_tick()
+        usual, best = self._draw(max(USUAL_SHARE, least)), self._draw(max(BEST_SHARE, least))
+        self._sizes = Sizes(usual, [plain(qty) for qty in usual], best, [plain(qty) for qty in best])
+
+    def _recount(self, factor: Decimal) -> None:
+        """Prices are counted in other ticks."""
+        self._price_texts = {}
+        for side, own in self._own.items():
+            self._own[side] = {round(ticks * factor): qty for ticks, qty in own.items()}
+
+    def _draw(self, share: float) -> list[Decimal]:
+        """The sizes that a level can have."""
+        rules, usual = self._market.instrument, self._usual_steps() * share
+        steps = (int(usual * (0.25 + 1.5 * kind / (KINDS - 1))) for kind in range(KINDS))
+        return [max(rules.qty_step * each, rules.min_qty) for each in steps]
 
     def _usual_steps(self) -> float:
         """The mean volume of recent bars, in quantity steps."""
         market = self._market
-        last, so_far = max(market.bar, 1) - 1, market.bars.volume_so_far
+        last, so_far = max(self._first_bar(), 1) - 1, market.bars.volume_so_far
         first = max(last - RECENT_BARS, 0)
         mean = (so_far[last] - so_far[first]) / (last - first) if last else so_far[0]
         return mean / float(market.instrument.qty_step)
 
     def _share_of_a_tick(self) -> float:
         """What a level holds at least for the width of a tick, as a fraction of the mean volume."""
-        market, bar = self._market, self._market.bar
+        market, bar = self._market, self._first_bar()
         price = market.bars.close[bar - 1] if bar else market.bars.open[0]
         return min(SHARE_PER_BASIS_POINT * 10_000 * market.tick / price, 1.0)
+
+    def _first_bar(self) -> int:
+        """Index of the bar with which the era began (the oldest there is, if that is gone)."""
+        market = self._market
+        return max(market.bar - market.bar_number % BARS_AN_ERA, 0)
 
 
 def _mix(number: int) -> int:

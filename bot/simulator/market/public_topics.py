@@ -56,7 +56,9 @@ class PublicTopics:
         if kind == "kline":
             self.klines[name].unsubscribe(detail)
         elif not self._counts[category, topic]:
-            self._living[name].pop(topic, None)
+            living = self._living[name].pop(topic, None)
+            if isinstance(living, BookTopic):
+                living.close()
             if kind == "publicTrade":
                 del self._trades_seen_ms[name]
 

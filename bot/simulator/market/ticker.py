@@ -13,6 +13,7 @@ from bot.simulator.push import FramePush
 
 FUNDING_RATE = "0.0001"
 """Bybit's interest component; no funding is charged in this version."""
+NO_LEVEL = ["", ""]
 NO_VALUE_IN_REST = (
     "predictedDeliveryPrice", "basisRate", "basisRateYear", "basis", "deliveryFeeRate",
 )  # fmt: skip
@@ -62,7 +63,7 @@ class Ticker:
         quote = market.quote
         last = market.price_of(quote.ticks)
         change = float(last) / stats.first_price - 1
-        bid, ask = (next(book.levels(side, 1), None) for side in ("Buy", "Sell"))
+        bid, ask = (next(iter(book.shown(side, 1)), NO_LEVEL) for side in ("Buy", "Sell"))
         interest = round(stats.volume / 2, 3)
         funding_ms = FUNDING_INTERVAL_MIN * MINUTE_MS
         next_funding_ms = market.clock.now_ms // funding_ms * funding_ms + funding_ms
@@ -86,10 +87,10 @@ class Ticker:
             "fundingCap": plain(market.instrument.funding_cap),
             "nextFundingTime": str(next_funding_ms),
             "fundingRate": FUNDING_RATE,
-            "bid1Price": plain(market.price_of(bid.ticks)) if bid else "",
-            "bid1Size": plain(bid.qty) if bid else "",
-            "ask1Price": plain(market.price_of(ask.ticks)) if ask else "",
-            "ask1Size": plain(ask.qty) if ask else "",
+            "bid1Price": bid[0],
+            "bid1Size": bid[1],
+            "ask1Price": ask[0],
+            "ask1Size": ask[1],
             "preOpenPrice": "",
             "preQty": "",
             "curPreListingPhase": "",

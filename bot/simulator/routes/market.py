@@ -5,7 +5,6 @@ from typing import Any
 
 from bot.simulator.instrument_rows import instrument_row
 from bot.simulator.intervals import INTERVALS, can_build
-from bot.simulator.market.book_topic import book_side
 from bot.simulator.market.candles import newest_candles
 from bot.simulator.market.ticker import rest_ticker
 from bot.simulator.market.trades import past_trades
@@ -68,8 +67,8 @@ def orderbook(call: Call) -> dict[str, Any]:
     book = call.state.books[market.id]
     return {
         "s": market.symbol,
-        "b": [list(level) for level in book_side(book, "Buy", limit).items()],
-        "a": [list(level) for level in book_side(book, "Sell", limit).items()],
+        "b": book.shown("Buy", limit),
+        "a": book.shown("Sell", limit),
         "ts": call.now_ms,
         "u": call.now_ms,
         "seq": call.now_ms,

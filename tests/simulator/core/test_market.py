@@ -162,9 +162,7 @@ def test_sizes_of_levels_follow_recent_volume() -> None:
     for side in (book["b"], book["a"]):
         best, *others = (float(size) for _, size in side)
         assert 0.05 * 10_000 < best < 0.35 * 10_000
-        for distance, size in enumerate(others, start=1):
-            usual = (0.05 + 0.001 * distance) * 10_000
-            assert 0.25 * usual - 1 < size < 1.75 * usual
+        assert all(0.25 * 750 - 1 < size < 1.75 * 750 + 1 for size in others)
         assert 29_000 < sum(others) < 45_000
 
 
