@@ -76,6 +76,18 @@ class ControlClient:
         answer = self._call("POST", "disconnect", {"how": how, "path": path})
         return msgspec.json.decode(answer, type=dict[str, int])["connections"]
 
+    def faults(self, *faults: Mapping[str, Any]) -> list[int]:
+        """Put faults on the schedule, in the words of the settings; returns their numbers."""
+        ids: list[int] = self.request("POST", "faults", list(faults))["ids"]
+        return ids
+
+    def clear_faults(self) -> None:
+        self.request("DELETE", "faults")
+
+    def request(self, method: str, name: str, body: object = None) -> Any:  # noqa: ANN401 (whatever the action answers)
+        """Ask for any action by its name, JSON in and out."""
+        return msgspec.json.decode(self._call(method, name, body))
+
     def shutdown(self) -> None:
         self._call("POST", "shutdown")
 

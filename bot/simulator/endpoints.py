@@ -102,6 +102,7 @@ _ALL = (
     _read("account/query-dcp-info", 5),
     _read("account/user-setting-config"),
     _read("account/mmp-state"),
+    _read("account/smp-group", 10),
     _write("account/set-margin-mode", 5, POSITION),
     _write("account/set-limit-px-action", 10, POSITION),
     _write("account/mmp-modify", 5),

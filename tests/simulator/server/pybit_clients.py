@@ -12,7 +12,7 @@ from pybit.unified_trading import HTTP, WebSocket
 from bot.simulator.ready import Endpoints
 
 DEADLINE_S = 10.0
-_HOST = re.compile(r"^wss?://[^/]+")
+HOST_PATTERN = re.compile(r"^wss?://[^/]+")
 
 type Frame = dict[str, Any]
 
@@ -33,7 +33,7 @@ class SimulatorWebSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
         super().__init__(testnet=False, **options)
 
     def _connect(self, url: str) -> None:
-        super()._connect(_HOST.sub(self._address, url))
+        super()._connect(HOST_PATTERN.sub(self._address, url))
 
 
 class Recorder:
