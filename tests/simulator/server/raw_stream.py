@@ -14,10 +14,10 @@ from tests.simulator.server.pybit_clients import DEADLINE_S
 class RawStream:
     """One stream of the simulator without pybit's threads; reads when asked to."""
 
-    def __init__(self, at: Endpoints, path: str, **options: Any) -> None:
+    def __init__(self, at: Endpoints, path: str, timeout_s: float = DEADLINE_S, **options: Any) -> None:
         self.conn_id = ""
         self.received = 0
-        self.socket = websocket.create_connection(f"{at.ws}{path}", timeout=DEADLINE_S, http_no_proxy=["*"], **options)
+        self.socket = websocket.create_connection(f"{at.ws}{path}", timeout=timeout_s, http_no_proxy=["*"], **options)
 
     def ask(self, **frame: Any) -> dict[str, Any]:
         """Send an operation; returns the next frame that is not data."""
