@@ -1,7 +1,7 @@
 """The simulated exchange: a pure core without thread, clock, socket or log."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from bot.simulator.routes.table import ROUTES
 from bot.simulator.state import make_state
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.books import account_books
+from bot.simulator.trading.interventions import Interventions
 
 __all__ = ["AccountSeed", "Exchange", "ExchangeSettings"]
 
@@ -47,6 +48,8 @@ class Exchange:
         self._timeline = Timeline(feed, self._markets)
         self._low_water = 2 * len(self._markets)
         self._inside = InsideEvents(self._markets, settings.detail_step_ms)
+        state = self._state
+        self._interventions = Interventions(state.accounts, by_id, state.ledger, state.liquidator, state.outbox)
         self.finished = False
 
     @property
@@ -201,6 +204,20 @@ class Exchange:
         self._state.desk.rules_changed(market)
         return self._market_changed(market)
 
+    def intervene(self, what: Callable[[Interventions], None]) -> Sequence[Push]:
+        """Do to accounts what only the venue can. SimulatorError, with nothing changed, if it makes no sense."""
+        what(self._interventions)
+        self._watch_anew()
+        return self._told()
+
+    def imbalance(self) -> Mapping[str, Decimal]:
+        """What is in the books too much, per coin and per contract: all zero unless there is a bug."""
+        return self._state.ledger.house.balance(self._state.accounts.values())
+
+    def insurance(self, coin: str) -> Decimal:
+        """What the insurance fund has of a coin."""
+        return self._state.ledger.house.insurance[coin]
+
     def books(self, account: str) -> dict[str, Any]:
         """The exchange's own ledger of an account, ready for JSON."""
         return account_books(self._state.accounts[account], self._clock.now_ms)
@@ -221,7 +238,7 @@ class Exchange:
             if market.held and market.status == "Trading":
                 desk.fund(market, market.funding_rate)
         self._watch_anew()
-        return self._state.outbox.drain()
+        return self._told()
 
     def _enter_bar(self, market: SymbolMarket, pushes: Sequence[Push]) -> Sequence[Push]:
         """A bar has closed in a market with positions, waiting levels or somebody who looks on."""
@@ -229,7 +246,7 @@ class Exchange:
         if market.held:
             self._state.desk.look_after(market)
             self._watch_anew()
-            more = self._state.outbox.drain()
+            more = self._told()
         self._inside.enter_bar(market)
         return [*pushes, *more] if more else pushes
 
@@ -237,6 +254,12 @@ class Exchange:
         """Somebody has changed a market by hand: what was planned in its bar is no longer true."""
         self._state.desk.rewatch(market)
         self._watch_anew()
+        return self._told()
+
+    def _told(self) -> Sequence[Push]:
+        """What accounts hear of; the public hears of liquidations from its own topics."""
+        happened = self._state.liquidator.force.happened
+        happened.clear()
         return self._state.outbox.drain()
 
     def _watch_anew(self) -> None:

@@ -10,8 +10,10 @@ from bot.simulator.market.clock import MarketClock
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.desk import Counter, Desk
+from bot.simulator.trading.forced_close import ForcedClose
 from bot.simulator.trading.house import House
 from bot.simulator.trading.ledger import Ledger
+from bot.simulator.trading.liquidation import Liquidator
 from bot.simulator.trading.margin import Margin
 from bot.simulator.trading.outbox import Outbox
 
@@ -32,6 +34,7 @@ class ExchangeState:
     outbox: Outbox
     ledger: Ledger
     desk: Desk
+    liquidator: Liquidator
 
     def market(self, category: str, symbol: str) -> SymbolMarket | None:
         """The market of a V5 category and symbol; None = there is none."""
@@ -57,4 +60,7 @@ def make_state(settings: ExchangeSettings, clock: MarketClock, markets: dict[str
         ledger.house.insurance[coin] += settings.insurance
         ledger.house.deposits[coin] += settings.insurance
     desk = Desk(counters, accounts, settings, ids, outbox, ledger, margin)
-    return ExchangeState(settings, clock, markets, books, accounts, margin, ids, outbox, ledger, desk)
+    force = ForcedClose(accounts, books, margin, ledger, ids, outbox, desk)
+    liquidator = Liquidator(markets, margin, ledger, outbox, desk, force)
+    desk.guard = liquidator
+    return ExchangeState(settings, clock, markets, books, accounts, margin, ids, outbox, ledger, desk, liquidator)

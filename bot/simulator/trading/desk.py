@@ -1,7 +1,7 @@
 """Where orders live: what may be done to them, and what follows from it."""
 
-from collections.abc import Callable
 from decimal import Decimal
+from typing import Protocol
 
 from bot.simulator.exchange_settings import ExchangeSettings
 from bot.simulator.ids import Ids
@@ -10,6 +10,7 @@ from bot.simulator.market.walk import Levels
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.amending import Amender, Amendment
 from bot.simulator.trading.counter import Counter
+from bot.simulator.trading.funding import settle_funding
 from bot.simulator.trading.ledger import Ledger
 from bot.simulator.trading.life import OrderLife
 from bot.simulator.trading.margin import Margin
@@ -23,6 +24,18 @@ from bot.simulator.trading.triggers import BY_REDUCE_ONLY, Triggers
 __all__ = ["Counter", "Desk"]
 
 NO_LEVELS = Levels(None, None)
+
+
+class MarginGuard(Protocol):
+    """Watches over margins."""
+
+    def check(self, market: SymbolMarket) -> bool:
+        """Liquidate who must be, among those with a position in a market; whether anybody was."""
+        ...
+
+    def mark_levels(self, market: SymbolMarket) -> Levels:
+        """At which mark prices (ticks) it wants to check."""
+        ...
 
 
 class Desk:
@@ -46,8 +59,9 @@ class Desk:
         self._triggers = Triggers(self._life, self._matcher, margin)
         self._amender = Amender(self._life, self._matcher)
         self.stops = StopKeeper(ids, self._life)
-        self.mark_levels: Callable[[SymbolMarket], Levels] | None = None
-        """At which mark prices a position in a market must be looked after."""
+        self._ledger = ledger
+        self.guard: MarginGuard | None = None
+        """Who liquidates; it needs the desk itself, so it comes later."""
 
     def submit(self, account: Account, order: Order) -> None:
         """Take a checked order in: an untriggered one waits, any other is put to work."""
@@ -122,7 +136,7 @@ class Desk:
         return self.rewatch(market) if traded else self._watch(market)
 
     def status_changed(self, market: SymbolMarket) -> None:
-        """A market was halted, delisted or reopened: while it does not trade nothing fills; a closed one has no orders."""
+        """A market was halted, delisted or reopened: nothing fills while it does not trade; a closed one has no orders."""
         if market.status == "Closed":
             for account in self._accounts.values():
                 for order in account.open_in(market.id):
@@ -139,10 +153,16 @@ class Desk:
         self.rewatch(market)
 
     def look_after(self, market: SymbolMarket) -> None:
-        """A bar of a market in which somebody holds a position has closed."""
+        """Liquidate who must be: the mark price is at a level, or a bar has closed with the prices of others moved."""
+        if self.guard is not None and self.guard.check(market):
+            self.rewatch(market)
+        else:
+            self._watch(market)
 
     def fund(self, market: SymbolMarket, rate: Decimal) -> None:
         """It is funding time: longs pay `rate` of their value to shorts."""
+        settle_funding(self._accounts.values(), market, rate, self._ledger, self._outbox)
+        self.look_after(market)
 
     def _reach(self, account: Account, order: Order, counter: Counter) -> None:
         if not order.is_open:
@@ -162,8 +182,8 @@ class Desk:
         last, mark, index = self.counters[market.id].levels()
         if market.status != "Trading":
             last = mark = index = NO_LEVELS
-        if self.mark_levels is not None and market.held:
-            mark = _nearest(mark, self.mark_levels(market))
+        if self.guard is not None and market.held:
+            mark = _nearest(mark, self.guard.mark_levels(market))
         levels = (last, mark, index)
         if anew or self._watched.get(market.id) != levels:
             self._watched[market.id] = levels

@@ -18,7 +18,8 @@ from bot.simulator.trading.outbox import Outbox
 from bot.simulator.trading.position import Position
 
 BY_LIQUIDATION, BY_TAKEOVER = "CreateByLiq", "CreateByTakeOver_PassThrough"
-BY_ADL = "CreateByAdl_PassThrough"
+BY_ADL, BY_SETTLEMENT = "CreateByAdl_PassThrough", "CreateBySettle"
+FREE_OF_FEES = frozenset({"AdlTrade", "Delivery"})
 BEFORE_ADL = "CancelAllBeforeAdl"
 BANKRUPTCY_TOO_FAR = Decimal("0.05")
 """A bankruptcy price further than this from the mark price is not used; the mark price is."""
@@ -82,28 +83,34 @@ class ForcedClose:
         """Close the whole position at the bankruptcy price, against the fund or those who are deleveraged."""
         price = self._bankruptcy_price(account, position, market)
         side, size, coin = position.side or "Buy", abs(position.size), position.coin
-        inverse = position.inverse
+        inverse, insured = position.inverse, self.ledger.house.insurance[coin] > 0
         self._close(account, position, market, BY_TAKEOVER, ((price, size),), "BustTrade", with_street=False)
         self.happened.append(Liquidated(market, side, size, price))
         owed = size
-        if self.ledger.house.insurance[coin] <= 0:
+        if not insured:
             owed -= self._deleverage_others(account, market, side, size, price)
         if owed:
             self._fund_sells(market, side, owed, price, coin, inverse=inverse)
 
     def deleverage(
-        self, account: Account, position: Position, market: SymbolMarket, qty: Decimal, price: Decimal
-    ) -> None:
+        self, account: Account, position: Position, market: SymbolMarket, qty: Decimal, price: Decimal, *,
+        with_street: bool = False,
+    ) -> None:  # fmt: skip
         """Close a part of a position for somebody who is bankrupt at `price`; the account's orders there go first.
 
-        The other side of the trade is up to the caller.
+        The other side of the trade is up to the caller, unless it is the street's.
         """
         for order in account.open_in(position.market_id):
             if order.is_open and not order.stop_order_type:
                 self.desk.end(account, order, cancel_type=BEFORE_ADL)
         position.status = "Adl"
-        self._close(account, position, market, BY_ADL, ((price, qty),), "AdlTrade", with_street=False)
+        self._close(account, position, market, BY_ADL, ((price, qty),), "AdlTrade", with_street=with_street)
         position.status = "Normal"
+
+    def settle(self, account: Account, position: Position, market: SymbolMarket, price: Decimal) -> None:
+        """Close a whole position at a settlement price, as at the end of a contract; it costs no fee."""
+        size = abs(position.size)
+        self._close(account, position, market, BY_SETTLEMENT, ((price, size),), "Delivery", with_street=True)
 
     def _deleverage_others(
         self, bankrupt: Account, market: SymbolMarket, side: Side, qty: Decimal, price: Decimal
@@ -175,7 +182,7 @@ class ForcedClose:
         qty = sum((part for _, part in fills), ZERO)
         order = self._order(account, position, market, create_type, fills[0][0], qty)
         account.add_order(order)
-        rate = ZERO if exec_type == "AdlTrade" else self.margin.taker_rate
+        rate = ZERO if exec_type in FREE_OF_FEES else self.margin.taker_rate
         executions: list[Execution] = []
         for price, part in fills:
             fill = Fill(price, part, False, rate, with_street, exec_type, pays_insurance=True)

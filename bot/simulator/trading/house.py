@@ -54,7 +54,7 @@ class House:
         self.street[quote_coin] += sign(side) * value
 
     def balance(self, accounts: Iterable["Account"]) -> Mapping[str, Decimal]:
-        """What breaks the ledger law, per coin: all 0 unless there is a bug."""
+        """What breaks the ledger law, per coin and (in sizes) per contract: all 0 unless there is a bug."""
         total = _amounts()
         for each in (self.fees, self.insurance, self.street):
             for coin, amount in each.items():
@@ -66,4 +66,7 @@ class House:
                 total[coin] += purse.wallet
             for position in account.positions.values():
                 total[position.coin] -= position.signed_cost
+                total[position.market_id] += position.size
+        for market_id, size in self.street_sizes.items():
+            total[market_id] += size
         return total

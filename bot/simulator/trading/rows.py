@@ -105,7 +105,7 @@ def execution_row(execution: Execution) -> dict[str, Any]:
 def execution_push_row(execution: Execution) -> dict[str, Any]:
     """A fill as the stream tells it."""
     row = _fill_execution(EXECUTION_PUSH.copy(), execution)
-    row["execPnl"] = plain(execution.realised)
+    row["execPnl"], row["category"] = plain(execution.realised), execution.category
     return row
 
 
@@ -120,6 +120,7 @@ def _fill_execution(row: dict[str, Any], execution: Execution) -> dict[str, Any]
     row["execValue"], row["closedSize"] = plain(execution.value), plain(execution.closed_qty)
     row["execFee"] = row["execFeeV2"] = plain(execution.fee)
     row["feeRate"], row["isMaker"] = plain(execution.fee_rate), execution.is_maker
-    row["markPrice"] = row["indexPrice"] = plain(execution.mark_price)
-    row["execTime"] = str(execution.time_ms)
+    row["markPrice"], row["indexPrice"] = plain(execution.mark_price), plain(execution.index_price)
+    row["execTime"], row["execType"] = str(execution.time_ms), execution.exec_type
+    row["feeCurrency"] = execution.fee_coin
     return row

@@ -1,12 +1,13 @@
 """Several accounts, called by their names, on one exchange; every request's answer is its envelope."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
 from bot.simulator.feeds import MarketFeed
 from bot.simulator.push import Push
+from bot.simulator.trading.interventions import Interventions
 from tests.simulator.core.support import MINUTE_MS, order_params
 
 
@@ -47,15 +48,13 @@ class Traders:
     def play(self, minutes: float) -> None:
         self.pushes += self.exchange.advance(self.exchange.now_ms + int(minutes * MINUTE_MS))
 
-    def intervene(self, action: Callable[[Any], object]) -> None:
+    def intervene(self, action: Callable[[Interventions], None]) -> None:
         """Let the venue do something by hand."""
-        pushes: Sequence[Push] = self.exchange.intervene(action)  # type: ignore[attr-defined]
-        self.pushes += pushes
+        self.pushes += self.exchange.intervene(action)
 
     def check_ledger(self) -> None:
         """Nothing was made and nothing was lost."""
-        state = self.exchange._state  # noqa: SLF001 (the law is about what no answer shows)
-        assert not any(state.ledger.house.balance(state.accounts.values()).values())
+        assert not any(self.exchange.imbalance().values())
 
     def _ask(self, who: str, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
         envelope, pushes = self.exchange.request(who, method, f"/v5/{path}", params, self.exchange.now_ms)
