@@ -144,7 +144,7 @@ def test_private_frames_of_one_topic_only(control: ControlClient, at: Endpoints,
     session = rest_session(at)
     session.place_order(**BUY)
     session.place_order(**BUY)
-    topics = []
+    topics: list[str] = []
     while topics.count("wallet") < 4:
         topics.append(private.next()["topic"])
     assert topics.count("execution") == 1

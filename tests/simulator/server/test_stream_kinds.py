@@ -17,6 +17,10 @@ from tests.simulator.server.pybit_clients import Recorder, SimulatorWebSocket, p
 from tests.simulator.server.raw_stream import RawStream
 
 SYMBOLS = ("BTCUSDT", "BTCUSD", "spot:BTCUSDT")
+FAST_FIELDS = {
+    *("category", "symbol", "execId", "execPrice", "execQty", "orderId", "isMaker", "orderLinkId", "side"),
+    *("execTime", "seq"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -111,13 +115,12 @@ def test_fast_executions_come_under_the_name_that_was_asked_for(at: Endpoints) -
     assert categorised["data"] == every["data"]
     row = every["data"][0]
     assert row["orderLinkId"] == "fast-1"
-    expected = {"category", "symbol", "execId", "execPrice", "execQty", "orderId", "isMaker", "orderLinkId", "side"}
-    assert set(row) == expected | {"execTime", "seq"}
+    assert set(row) == FAST_FIELDS
 
 
 def test_fast_executions_hold_trades_only_and_hide_a_makers_link_id() -> None:
-    trade = dict.fromkeys(("category", "symbol", "execId", "execPrice", "execQty", "orderId", "side"), "x")
-    trade |= {"orderLinkId": "mine", "isMaker": True, "execTime": "1", "seq": 1, "execType": "Trade"}
+    trade: dict[str, Any] = dict.fromkeys(FAST_FIELDS, "x")
+    trade |= {"orderLinkId": "mine", "isMaker": True, "seq": 1, "execType": "Trade"}
     funding = trade | {"execType": "Funding"}
     assert fast_frame({"creationTime": 1, "data": [funding]}) is None
     frame = fast_frame({"creationTime": 1, "data": [funding, trade]})
