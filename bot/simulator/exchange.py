@@ -15,7 +15,7 @@ from bot.simulator.market.public_topics import PublicTopics
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.timeline import Timeline
 from bot.simulator.push import Push
-from bot.simulator.routes.call import Call
+from bot.simulator.routes.call import Answer, Call
 from bot.simulator.routes.params import Params, Refused
 from bot.simulator.routes.table import ROUTES
 from bot.simulator.state import make_state
@@ -106,7 +106,11 @@ class Exchange:
         except Refused as refused:
             return self._envelope(refused.code, refused.message, refused.result), ()
         self._watch_anew()
-        return self._envelope(0, "OK", result), self._state.outbox.drain()
+        if isinstance(result, Answer):
+            envelope = self._envelope(0, "OK", result.result) | {"retExtInfo": result.ext_info}
+        else:
+            envelope = self._envelope(0, "OK", result)
+        return envelope, self._state.outbox.drain()
 
     def remember(self) -> dict[str, Account]:
         """A copy of the accounts as they stand, for the `past` of later queries."""

@@ -3,6 +3,8 @@
 from hashlib import blake2b
 from itertools import count
 
+FIRST_SPOT_ORDER = 1_666_800_000_000_000_000
+
 
 class Ids:
     """Makes UUID-shaped ids and sequence numbers from a seed and counters.
@@ -19,6 +21,10 @@ class Ids:
 
     def order_id(self) -> str:
         return f"{next(self._orders):08x}{self._order_tail}"
+
+    def spot_order_id(self) -> str:
+        """Orders of pairs have 19 digits on Bybit."""
+        return str(FIRST_SPOT_ORDER + next(self._orders))
 
     def exec_id(self) -> str:
         return f"{next(self._executions):08x}{self._execution_tail}"

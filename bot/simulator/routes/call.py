@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from bot.simulator.instruments import CATEGORIES, Category
 from bot.simulator.market.symbol_market import SymbolMarket
@@ -82,4 +82,11 @@ class Call:
         return self.account.position(market.instrument, idx)
 
 
-type Handler = Callable[[Call], dict[str, Any]]
+class Answer(NamedTuple):
+    """What an endpoint answers that fills `retExtInfo` too."""
+
+    result: dict[str, Any]
+    ext_info: dict[str, Any]
+
+
+type Handler = Callable[[Call], dict[str, Any] | Answer]

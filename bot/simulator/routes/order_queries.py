@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.simulator.intervals import DAY_MS
+from bot.simulator.numbers import ZERO
 from bot.simulator.routes.call import Call
-from bot.simulator.routes.order import ORDER_FILTERS
+from bot.simulator.routes.order_cancel_all import FILTERS, kind_of
 from bot.simulator.routes.paging import page, window
 from bot.simulator.routes.params import invalid
 from bot.simulator.trading.account import Execution
 from bot.simulator.trading.order import Order
-from bot.simulator.trading.rows import execution_row, order_row
+from bot.simulator.trading.rows import execution_row, money, order_row
 
 RECENT_CLOSED_MAX = 500
 UNFILLED_KEPT_MS = DAY_MS
@@ -24,8 +25,8 @@ def realtime(call: Call) -> dict[str, Any]:
     if open_only not in {0, 1}:
         raise invalid("openOnly invalid")
     order_id, link_id = call.params.text("orderId"), call.params.text("orderLinkId")
-    symbols = call.chosen(needed=not (order_id or link_id))
-    _check_filter(call)
+    symbols = call.chosen(needed=not (order_id or link_id) and call.category() == "linear")
+    kind = _read_filter(call)
     rows: Iterator[Order]
     if order_id or link_id:
         rows = _found(call, order_id, link_id)
@@ -33,7 +34,9 @@ def realtime(call: Call) -> dict[str, Any]:
         rows = _recently_closed(call)
     else:
         rows = reversed(list(call.account.open_orders.values()))
-    return _order_page(call, (order for order in rows if order.market_id in symbols), limit)
+    return _order_page(
+        call, (order for order in rows if order.market_id in symbols and kind in {"", kind_of(order)}), limit
+    )
 
 
 def history(call: Call) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def history(call: Call) -> dict[str, Any]:
     symbols = call.chosen(needed=False)
     status = call.params.text("orderStatus")
     order_id, link_id = call.params.text("orderId"), call.params.text("orderLinkId")
-    _check_filter(call)
+    kind = _read_filter(call)
     rows: Iterator[Order]
     rows = _found(call, order_id, link_id) if order_id or link_id else _newest_first(call)
     kept = (
@@ -54,6 +57,7 @@ def history(call: Call) -> dict[str, Any]:
         and order.market_id in symbols
         and start_ms <= order.created_ms <= end_ms
         and status in {"", order.status}
+        and kind in {"", kind_of(order)}
         and (order.filled_qty or call.now_ms - order.updated_ms <= UNFILLED_KEPT_MS)
     )
     return _order_page(call, kept, limit)
@@ -76,7 +80,7 @@ def executions(call: Call) -> dict[str, Any]:
         rows = (
             each
             for each in rows
-            if each.market_id in symbols and start_ms <= each.time_ms <= end_ms and kind in {"", "Trade"}
+            if each.market_id in symbols and start_ms <= each.time_ms <= end_ms and kind in {"", each.exec_type}
         )
     found, cursor = page(call, rows, limit)
     return {
@@ -86,13 +90,32 @@ def executions(call: Call) -> dict[str, Any]:
     }
 
 
+def spot_borrow_check(call: Call) -> dict[str, Any]:
+    """Bybit V5 docs, order/spot-borrow-quota: nothing can be borrowed here, so it is what the wallet has."""
+    call.category(choices=("spot",))
+    market, side = call.market(), call.params.choice("side", ("Buy", "Sell"))
+    rules, price = market.instrument, market.last_price
+    purse = call.account.purse(rules.quote_coin if side == "Buy" else rules.base_coin)
+    free = max(purse.wallet - purse.locked, ZERO)
+    qty, amount = (free / price, free) if side == "Buy" else (free, free * price)
+    return {
+        "symbol": market.symbol,
+        "side": side,
+        "borrowCoin": purse.coin,
+        "maxTradeQty": money(qty),
+        "maxTradeAmount": money(amount),
+        "spotMaxTradeQty": money(qty),
+        "spotMaxTradeAmount": money(amount),
+    }
+
+
 def _order_page(call: Call, rows: Iterator[Order], limit: int) -> dict[str, Any]:
     found, cursor = page(call, rows, limit)
     return {"category": call.category(), "list": [order_row(each) for each in found], "nextPageCursor": cursor}
 
 
-def _check_filter(call: Call) -> None:
-    call.params.choice("orderFilter", ("", *ORDER_FILTERS), "")
+def _read_filter(call: Call) -> str:
+    return call.params.choice("orderFilter", ("", *FILTERS), "")
 
 
 def _found(call: Call, order_id: str, link_id: str) -> Iterator[Order]:

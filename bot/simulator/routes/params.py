@@ -38,6 +38,19 @@ class Params:
         """Whether at least one of several is mentioned, be it empty."""
         return not self._raw.keys().isdisjoint(names)
 
+    def listed(self, name: str) -> list[Any]:
+        """A list of anything, empty if absent."""
+        value = self._raw.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise invalid(f"{name} type error")
+        return value
+
+    def joined(self, more: Mapping[str, Any]) -> "Params":
+        """The same with some values set."""
+        return Params({**self._raw, **more})
+
     def text(self, name: str) -> str:
         """A text, "" if absent."""
         value = self._raw.get(name)

@@ -244,6 +244,10 @@ class Account:
         """Open orders in a market, oldest first."""
         return list(self._open_in.get(market_id, {}).values())
 
+    def open_count(self, market_id: str) -> int:
+        """How many orders are open in a market."""
+        return len(self._open_in.get(market_id, ()))
+
     def working_markets(self) -> Iterator[str]:
         """Markets in which there are open orders."""
         return (market_id for market_id, orders in self._open_in.items() if orders)

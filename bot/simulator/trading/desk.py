@@ -94,6 +94,10 @@ class Desk:
         traded = self._amender.amend(account, order, wanted)
         self.settle(account, order, traded=traded)
 
+    def write(self, account: Account, order: Order, wanted: Amendment) -> None:
+        """Try an amendment on: only the fields of the order change, and change back by another call."""
+        self._amender.write(account, order, wanted)
+
     def end(self, account: Account, order: Order, *, reason: str = NO_ERROR, cancel_type: str = "UNKNOWN") -> None:
         """Close an order that is not filled and tell of it."""
         self._life.end(account, order, reason=reason, cancel_type=cancel_type)
@@ -136,7 +140,7 @@ class Desk:
         return self.rewatch(market) if traded else self._watch(market)
 
     def status_changed(self, market: SymbolMarket) -> None:
-        """A market was halted, delisted or reopened: nothing fills while it does not trade; a closed one has no orders."""
+        """A market was halted, delisted or reopened: without trading nothing fills, a closed one has no orders."""
         if market.status == "Closed":
             for account in self._accounts.values():
                 for order in account.open_in(market.id):

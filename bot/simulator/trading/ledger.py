@@ -169,8 +169,9 @@ class Ledger:
             link_id=order.link_id, market_id=order.market_id, symbol=order.symbol, category=order.category,
             side=order.side, order_type=order.order_type, stop_order_type=order.stop_order_type,
             create_type=order.create_type, order_price=order.price, order_qty=order.qty,
-            leaves_qty=order.left - (value if order.by_quote else fill.qty), price=fill.price, qty=fill.qty, value=value, fee=fee,
-            fee_coin=fee_coin, fee_rate=fill.fee_rate, is_maker=fill.is_maker, closed_qty=closed, realised=realised,
+            leaves_qty=order.left - (value if order.by_quote else fill.qty), price=fill.price, qty=fill.qty,
+            value=value, fee=fee, fee_coin=fee_coin, fee_rate=fill.fee_rate, is_maker=fill.is_maker,
+            closed_qty=closed, realised=realised,
             mark_price=market.mark_price, index_price=market.index_price, time_ms=market.clock.now_ms,
             exec_type=fill.exec_type,
         )  # fmt: skip

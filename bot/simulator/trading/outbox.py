@@ -43,6 +43,12 @@ class Outbox:
         else:
             last.payload["data"].append(row)
 
+    def lost_cancel(self, order: Order) -> None:
+        """Tell a second time of an order that was filled before its cancel arrived."""
+        row = order_push_row(order)
+        row["cancelType"], row["rejectReason"] = "CancelByUser", "EC_OrigClOrdIDDoesNotExist"
+        self._add("order", order.account, order.category, self._ids.frame_id(), row)
+
     def executions(self, account: Account, fills: Sequence[Execution]) -> None:
         """Tell of everything that one order has traded at one moment, in one frame."""
         last = fills[-1]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from bot.simulator.numbers import plain, to_ledger
+from bot.simulator.numbers import ZERO, plain, to_ledger
 from bot.simulator.trading.account import Execution
-from bot.simulator.trading.order import Order, Stops
+from bot.simulator.trading.order import OPEN_STATUSES, Order, Stops
 
 
 def money(value: Decimal) -> str:
@@ -38,25 +38,37 @@ ORDER = template(
         "smpGroup": 0, "rpiTakerAccess": False, "rpiMatchedQty": "0",
     },
 )  # fmt: skip
-ORDER_PUSH = ORDER | {"category": "linear", "closedPnl": "0", "feeCurrency": ""}
+SPOT_ORDER = {name: value for name, value in ORDER.items() if name != "createType"}
+ORDERS = {"linear": ORDER, "inverse": ORDER, "spot": SPOT_ORDER}
+ORDER_PUSHES = {
+    category: row | {"category": category, "closedPnl": "0", "feeCurrency": ""} for category, row in ORDERS.items()
+}
 EXECUTION = template(
     """symbol orderId orderLinkId side orderPrice orderQty leavesQty createType orderType stopOrderType execFee
     execFeeV2 execId execPrice execQty execType execValue execTime feeCurrency isMaker feeRate tradeIv markIv
     markPrice indexPrice underlyingPrice blockTradeId closedSize seq extraFees""",
     {"execType": "Trade", "feeCurrency": "USDT"},
 )
-EXECUTION_PUSH = EXECUTION | {"category": "linear", "isLeverage": "0", "marketUnit": "", "execPnl": "0"}
+SPOT_EXECUTION = {name: value for name, value in EXECUTION.items() if name != "createType"}
+EXECUTIONS = {"linear": EXECUTION, "inverse": EXECUTION, "spot": SPOT_EXECUTION}
+EXECUTION_PUSHES = {
+    category: row | {"category": category, "isLeverage": "0", "marketUnit": "", "execPnl": "0"}
+    for category, row in EXECUTIONS.items()
+}
 
 
 def order_row(order: Order) -> dict[str, Any]:
     """An order as queries answer it."""
-    return _fill_order(ORDER.copy(), order)
+    return _fill_order(ORDERS[order.category].copy(), order)
 
 
 def order_push_row(order: Order) -> dict[str, Any]:
     """An order as the stream tells it."""
-    row = _fill_order(ORDER_PUSH.copy(), order)
-    row["closedPnl"] = plain(order.closed_pnl)
+    row = _fill_order(ORDER_PUSHES[order.category].copy(), order)
+    if order.closed_pnl:
+        row["closedPnl"] = plain(order.closed_pnl)
+    if order.category == "spot":
+        row["feeCurrency"] = order.fee_coin
     return row
 
 
@@ -65,29 +77,56 @@ def _fill_order(row: dict[str, Any], order: Order) -> dict[str, Any]:
     row["orderId"], row["orderLinkId"] = order.order_id, order.link_id
     row["side"], row["orderType"] = order.side, order.order_type
     row["orderStatus"], row["cancelType"], row["rejectReason"] = order.status, order.cancel_type, order.reject_reason
-    row["createType"], row["timeInForce"] = order.create_type, order.time_in_force
+    row["timeInForce"] = order.time_in_force
     row["reduceOnly"], row["closeOnTrigger"] = order.reduce_only, order.close_on_trigger
     row["price"], row["qty"] = plain(order.price), plain(order.qty)
-    open_qty, filled_qty, filled_value = order.open_qty, order.filled_qty, order.filled_value
-    if open_qty:
-        row["leavesQty"], row["leavesValue"] = plain(open_qty), plain(open_qty * order.price)
+    filled_qty = order.filled_qty
+    if order.status in OPEN_STATUSES:
+        left = order.left
+        row["leavesQty"] = plain(left)
+        row["leavesValue"] = plain(_value(order, left))
     row["cumFeeDetail"] = {}
     if filled_qty:
-        fee = plain(order.fee)
-        row["cumExecFee"], row["cumFeeDetail"] = fee, {"USDT": fee}
-        row["cumExecQty"], row["cumExecValue"] = plain(filled_qty), plain(filled_value)
-        row["avgPrice"] = money(filled_value / filled_qty)
+        fee, value = plain(order.fee), order.filled_value
+        row["cumExecFee"], row["cumFeeDetail"] = fee, {order.fee_coin: fee}
+        row["cumExecQty"], row["cumExecValue"] = plain(filled_qty), plain(value)
+        row["avgPrice"] = money(filled_qty / value if order.category == "inverse" else value / filled_qty)
+    row["smpType"], row["smpOrderId"] = order.smp_type, order.smp_order_id
+    row["lastPriceOnCreated"] = plain(order.last_price_on_created)
+    row["createdTime"], row["updatedTime"] = str(order.created_ms), str(order.updated_ms)
+    if order.category == "spot":
+        row["basePrice"], row["marketUnit"] = row["lastPriceOnCreated"], order.market_unit
+        row["isLeverage"] = order.is_leverage
+    else:
+        row["createType"], row["positionIdx"] = order.create_type, order.position_idx
+    if order.slippage_type:
+        row["slippageToleranceType"], row["slippageTolerance"] = order.slippage_type, order.slippage
+    if order.stop_order_type or order.stops:
+        _fill_conditions(row, order)
+    return row
+
+
+def _value(order: Order, qty: Decimal) -> Decimal:
+    """Of an open quantity at the order's price; 0 while it has none."""
+    if order.by_quote:
+        return qty
+    if order.category == "inverse":
+        return to_ledger(qty / order.price) if order.price else ZERO
+    return qty * order.price
+
+
+def _fill_conditions(row: dict[str, Any], order: Order) -> None:
     row["stopOrderType"], row["parentOrderLinkId"] = order.stop_order_type, order.parent_link_id
     row["triggerDirection"], row["triggerBy"] = order.trigger_direction, order.trigger_by
     if order.trigger_price is not None:
         row["triggerPrice"] = plain(order.trigger_price)
+    if order.partner is not None:
+        row["ocoTriggerBy"] = "OcoTriggerByUnknown"
     if order.stops:
         _fill_stops(row, order.stops)
-    if order.stops or order.stop_order_type:
-        row["tpslMode"] = "Full"
-    row["lastPriceOnCreated"] = plain(order.last_price_on_created)
-    row["createdTime"], row["updatedTime"] = str(order.created_ms), str(order.updated_ms)
-    return row
+        row["tpslMode"] = order.stops.mode
+    elif order.is_guard:
+        row["tpslMode"] = "Partial" if order.stop_order_type.startswith("Partial") else "Full"
 
 
 def _fill_stops(row: dict[str, Any], stops: Stops) -> None:
@@ -95,16 +134,20 @@ def _fill_stops(row: dict[str, Any], stops: Stops) -> None:
         row["takeProfit"], row["tpTriggerBy"] = plain(stops.take_profit), stops.tp_trigger_by
     if stops.stop_loss is not None:
         row["stopLoss"], row["slTriggerBy"] = plain(stops.stop_loss), stops.sl_trigger_by
+    if stops.tp_limit_price is not None:
+        row["tpLimitPrice"] = plain(stops.tp_limit_price)
+    if stops.sl_limit_price is not None:
+        row["slLimitPrice"] = plain(stops.sl_limit_price)
 
 
 def execution_row(execution: Execution) -> dict[str, Any]:
     """A fill as queries answer it."""
-    return _fill_execution(EXECUTION.copy(), execution)
+    return _fill_execution(EXECUTIONS[execution.category].copy(), execution)
 
 
 def execution_push_row(execution: Execution) -> dict[str, Any]:
     """A fill as the stream tells it."""
-    row = _fill_execution(EXECUTION_PUSH.copy(), execution)
+    row = _fill_execution(EXECUTION_PUSHES[execution.category].copy(), execution)
     row["execPnl"], row["category"] = plain(execution.realised), execution.category
     return row
 
@@ -112,7 +155,9 @@ def execution_push_row(execution: Execution) -> dict[str, Any]:
 def _fill_execution(row: dict[str, Any], execution: Execution) -> dict[str, Any]:
     row["symbol"], row["side"], row["seq"] = execution.symbol, execution.side, execution.seq
     row["execId"], row["orderId"], row["orderLinkId"] = execution.exec_id, execution.order_id, execution.link_id
-    row["orderType"], row["createType"] = execution.order_type, execution.create_type
+    row["orderType"], row["execType"] = execution.order_type, execution.exec_type
+    if execution.category != "spot":
+        row["createType"] = execution.create_type
     row["stopOrderType"] = execution.stop_order_type or "UNKNOWN"
     row["orderPrice"], row["orderQty"] = plain(execution.order_price), plain(execution.order_qty)
     row["leavesQty"] = plain(execution.leaves_qty)
