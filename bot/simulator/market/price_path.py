@@ -31,15 +31,16 @@ class PricePath:
     """
 
     __slots__ = (
-        "_bent", "_clock", "_market", "_moment", "_ohlc", "_pin", "_pin_ms", "_quote", "_resting", "_walk",
-        "_walk_number",
+        "_bent", "_clock", "_market", "_moment", "_pin", "_pin_ms", "_quote", "_resting", "_walk",
+        "_walk_number", "ohlc",
     )  # fmt: skip
 
     def __init__(self, market: Walked, ohlc: Callable[[int], Ohlc]) -> None:
         """Walk through the bars of `market`; `ohlc` tells this price's ticks in a bar."""
         self._market = market
         self._clock = market.clock
-        self._ohlc = ohlc
+        self.ohlc = ohlc
+        """The price in any bar, ticks."""
         self._walk_number = -1
         self._walk: BarWalk | None = None
         self._moment: tuple[int, bool, int] | None = None
@@ -78,7 +79,7 @@ class PricePath:
             bent = self._bent.get(market.bars.dropped + bar)
             if bent is not None:
                 return bent
-        return BarWalk.of(market.bars.start[bar], market.interval_ms, self._quote_before(bar), self._ohlc(bar))
+        return BarWalk.of(market.bars.start[bar], market.interval_ms, self._quote_before(bar), self.ohlc(bar))
 
     def next_touch(self, levels: Levels) -> Touch | None:
         """When the rest of the bar under way first reaches a level."""
@@ -87,6 +88,16 @@ class PricePath:
             return None
         begun = self._clock.has_passed(walk.start_ms)
         return walk.next_touch(self._clock.now_ms if begun else None, self.quote, levels)
+
+    def next_turn(self) -> Touch | None:
+        """Where the rest of the bar under way next turns, its open and its last millisecond included."""
+        walk = self.walk()
+        if walk is None:
+            return None
+        begun, now_ms = self._clock.has_passed(walk.start_ms), self._clock.now_ms
+        turns = (at_ms for at_ms in walk.corners_ms if at_ms > now_ms or not begun)
+        at_ms = next(turns, None)
+        return None if at_ms is None else Touch(at_ms, walk.quote_at(at_ms))
 
     def pin(self, at_ms: int, quote: Quote) -> None:
         """In the millisecond of a touch the price is the level itself."""
@@ -141,7 +152,7 @@ class PricePath:
             if resting is not None:
                 return resting
         if bar == 0:
-            return Quote(self._ohlc(0)[0], rising=True)
-        open_, high, low, close = self._ohlc(bar - 1)
+            return Quote(self.ohlc(0)[0], rising=True)
+        open_, high, low, close = self.ohlc(bar - 1)
         # The path ends high -> close or low -> close; a flat end leaves the direction of the leg before.
         return Quote(close, close >= high if close >= open_ else close > low)

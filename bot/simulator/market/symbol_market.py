@@ -29,13 +29,14 @@ class SymbolMarket:
 
     Attributes:
         held: whether an account has a position here; whoever trades keeps it true to the facts.
+        trailed: whether a trailing stop follows the last price: then every turn of its path counts as a touch.
         status: new orders are taken while it is "Trading"; otherwise prices stand still.
     """
 
     __slots__ = (
         "_aside", "_index_levels", "_index_path", "_last_path", "_mark_levels", "_mark_path", "_moved", "_reference",
         "_touches_by", "bar", "bars", "category", "clock", "fall_price", "held", "id", "index", "instrument",
-        "interval_ms", "levels", "rise_price", "status", "symbol", "tick", "watched",
+        "interval_ms", "levels", "rise_price", "status", "symbol", "tick", "trailed", "watched",
     )  # fmt: skip
 
     def __init__(self, feed: MarketFeed, index: int, clock: MarketClock) -> None:
@@ -46,7 +47,7 @@ class SymbolMarket:
         self.symbol = self.instrument.symbol
         self.category = self.instrument.category
         self.status: Status = "Trading"
-        self.held = False
+        self.held = self.trailed = False
         self.interval_ms = feed.interval_ms
         self.tick = float(self.instrument.tick_size)
         self.bars = feed.bars(self.id)
@@ -165,7 +166,7 @@ class SymbolMarket:
         bar, bars = self.bar, self.bars
         if bar >= len(bars.start):
             return False
-        if bars.low[bar] <= self.fall_price or bars.high[bar] >= self.rise_price:
+        if self.trailed or bars.low[bar] <= self.fall_price or bars.high[bar] >= self.rise_price:
             return True
         return self._aside and (
             _may_reach(self._mark_levels, self.mark_ohlc(bar)) or _may_reach(self._index_levels, self.index_ohlc(bar))
@@ -179,6 +180,10 @@ class SymbolMarket:
                 sooner = other.next_touch(levels) if levels != NO_LEVELS else None
                 if sooner is not None and (touch is None or sooner.at_ms < touch.at_ms):
                     path, touch = other, sooner
+        if self.trailed:
+            turn = self._last_path.next_turn()
+            if turn is not None and (touch is None or turn.at_ms < touch.at_ms):
+                path, touch = self._last_path, turn
         self._touches_by = path
         return touch
 

@@ -191,6 +191,7 @@ class Desk:
         levels = (last, mark, index)
         if anew or self._watched.get(market.id) != levels:
             self._watched[market.id] = levels
+            market.trailed = bool(self.counters[market.id].trailing)
             market.watch(*levels)
             self.rewatched.append(market)
 

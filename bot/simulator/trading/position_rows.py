@@ -63,6 +63,8 @@ def _fill_position(row: dict[str, Any], position: Position, valuation: Valuation
     for name, stop in (("takeProfit", position.take_profit), ("stopLoss", position.stop_loss)):
         if stop is not None and stop.trigger_price is not None:
             row[name] = plain(stop.trigger_price)
+    if position.trailing_stop is not None:
+        row["trailingStop"] = plain(rules.tick_size * position.trailing_stop.trail_ticks)
     row["curRealisedPnl"], row["cumRealisedPnl"] = plain(position.cur_realised), plain(position.cum_realised)
     row["createdTime"], row["updatedTime"] = str(position.created_ms), str(position.updated_ms)
     row["seq"] = position.seq
