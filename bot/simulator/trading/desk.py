@@ -30,7 +30,10 @@ class MarginGuard(Protocol):
     """Watches over margins."""
 
     def check(self, market: SymbolMarket) -> bool:
-        """Liquidate who must be, among those with a position in a market; whether anybody was."""
+        """Liquidate who must be, among those with a position in a market.
+
+        Returns whether anybody was, or the levels at which it wants to check again have changed.
+        """
         ...
 
     def mark_levels(self, market: SymbolMarket) -> Levels:
@@ -160,8 +163,6 @@ class Desk:
         """Liquidate who must be: the mark price is at a level, or a bar has closed with the prices of others moved."""
         if self.guard is not None and self.guard.check(market):
             self.rewatch(market)
-        else:
-            self._watch(market)
 
     def fund(self, market: SymbolMarket, rate: Decimal) -> None:
         """It is funding time: longs pay `rate` of their value to shorts."""

@@ -1,17 +1,19 @@
 """Liquidation: whose margin is used up, and when (Bybit help centre, liquidation process)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.walk import Levels
+from bot.simulator.numbers import ZERO
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.forced_close import ForcedClose, OrderDesk
 from bot.simulator.trading.ledger import Ledger
 from bot.simulator.trading.margin import Margin
 from bot.simulator.trading.outbox import Outbox
 from bot.simulator.trading.position import Position
+from bot.simulator.trading.spare import SpareWatch, spare_of
 
 PREPARE_LIQUIDATION = "CancelAllBeforeLiq"
 
@@ -26,6 +28,11 @@ class Liquidator:
     lowest tier it is taken over at the bankruptcy price. The insurance fund gets what the market pays beyond that
     price and pays what is missing; when it is empty, positions of other accounts on the other side are closed at
     that price, the most profitable first.
+
+    Margins are worked out exactly when the mark price has used up three quarters of what an account had to spare when
+    it was last looked at, so again and again on the way to the liquidation price; and when, at the close of a bar,
+    what all positions have lost together comes to a quarter. Positions of one account that fall together inside one
+    bar may therefore be found at its end only.
     """
 
     markets: Mapping[str, SymbolMarket]
@@ -34,28 +41,39 @@ class Liquidator:
     outbox: Outbox
     desk: OrderDesk
     force: ForcedClose
+    _watches: dict[Account | Position, SpareWatch] = field(default_factory=dict)
+    _shown: dict[Position, SpareWatch] = field(default_factory=dict)
+    """What the levels of a position's market, as they are watched now, were made from."""
 
     def mark_levels(self, market: SymbolMarket) -> Levels:
-        """The nearest mark prices (ticks) at which a position in this market would be liquidated."""
+        """The nearest mark prices (ticks) at which margins in this market must be looked at."""
         falls: list[int] = []
         rises: list[int] = []
-        tick = market.instrument.tick_size
         for account, position in self.force.held_in(market):
-            price = self.margin.liquidation_price(account, position, self.margin.summary(account))
-            if price is not None and position.size > 0:
-                falls.append(int(price // tick))
-            elif price is not None:
-                rises.append(-int(-price // tick))
+            watch = self._shown[position] = self._watch(account, position)
+            level = watch.level_of(market.id, position.idx)
+            if level is not None:
+                (falls if position.size > 0 else rises).append(level)
         return Levels(max(falls, default=None), min(rises, default=None))
 
     def check(self, market: SymbolMarket) -> bool:
-        """Liquidate who must be, among those with a position in this market; whether anybody was."""
-        struck = False
+        """Liquidate who must be, among those with a position in this market.
+
+        Returns whether anybody was, or margins were worked out anew and `mark_levels` may differ.
+        """
+        looked = False
         for account, position in tuple(self.force.held_in(market)):
-            if position.size and self._is_due(account, position, market):
-                struck = True
-                self.liquidate(account, None if not account.isolated else position)
-        return struck
+            if not position.size:  # the liquidation of another has closed it
+                continue
+            watch = self._watch(account, position)
+            looked = looked or self._shown.get(position) is not watch
+            if watch.is_safe(account.version):
+                continue
+            del self._watches[_watched(account, position)]
+            looked = True
+            if self._is_due(account, position):
+                self.liquidate(account, position if account.isolated else None)
+        return looked
 
     def liquidate(self, account: Account, only: Position | None = None, *, forced: bool = False) -> None:
         """Liquidate one isolated position, or an account in cross margin until it is covered again.
@@ -71,7 +89,7 @@ class Liquidator:
             if position is None or not position.size:
                 break
             market = self.markets[position.market_id]
-            if not forced and not self._is_due(account, position, market):
+            if not forced and not self._is_due(account, position):
                 return
             position.status = "Liq"
             if forced or not self.force.reduce(account, position, market):
@@ -79,12 +97,17 @@ class Liquidator:
             position.status = "Normal"
         self._cover_debt(account)
 
-    def _is_due(self, account: Account, position: Position, market: SymbolMarket) -> bool:
-        if not account.isolated:
-            return self.margin.summary(account).must_liquidate
-        exposure = self.margin.exposure(account, position)
-        margin = exposure.initial + exposure.unrealised
-        return margin <= exposure.maintenance and market.mark_price > 0
+    def _watch(self, account: Account, position: Position) -> SpareWatch:
+        """What is known about the account (isolated: the position); worked out anew where it is out of date."""
+        key = _watched(account, position)
+        watch = self._watches.get(key)
+        if watch is None or watch.version != account.version:
+            positions = [position] if account.isolated else list(account.held())
+            watch = self._watches[key] = SpareWatch.of(account, positions, self.markets, self.margin)
+        return watch
+
+    def _is_due(self, account: Account, position: Position) -> bool:
+        return spare_of(account, position, self.margin) <= 0
 
     def _heaviest(self, account: Account) -> Position | None:
         def weight(position: Position) -> Decimal:
@@ -106,6 +129,10 @@ class Liquidator:
         if any(account.held()):
             return
         for coin, purse in account.coins.items():
-            if purse.wallet < 0 and self.margin.summary(account).wallet < 0:
+            if purse.wallet < 0 and self.margin.summary(account).wallet < ZERO:
                 self.ledger.insure(account, coin, purse.wallet)
                 self.outbox.wallet(account, coin)
+
+
+def _watched(account: Account, position: Position) -> Account | Position:
+    return position if account.isolated else account
