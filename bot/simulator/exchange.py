@@ -43,7 +43,7 @@ class Exchange:
         self._markets = [SymbolMarket(feed, index, self._clock) for index in range(len(feed.symbols))]
         by_id = {market.id: market for market in self._markets}
         self._state = make_state(settings, self._clock, by_id)
-        self._topics = PublicTopics(by_id, self._state.books)
+        self._topics = PublicTopics(by_id, self._state.books, self._state.ledger.house.insurance)
         self._klines = [self._topics.klines[market.id] for market in self._markets]
         self._timeline = Timeline(feed, self._markets)
         self._low_water = 2 * len(self._markets)
@@ -197,6 +197,7 @@ class Exchange:
         """Halt, delist, pre-launch or reopen a market. KeyError if there is none."""
         market = self._state.markets[market_id]
         market.set_status(status)
+        self._state.desk.status_changed(market)
         return self._market_changed(market)
 
     def replace_rules(

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from bot.simulator.instruments import Instrument
+from bot.simulator.market.scatter import scatter
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.numbers import ZERO, plain
 
@@ -21,7 +22,6 @@ KINDS = 256
 CYCLE = 32
 SLOT_MS = 500
 PRICE_TEXTS_MAX = 20_000
-_MASK = (1 << 64) - 1
 _TURN, _TURN_BACK = 11, 3
 """Odd, and inverse to each other modulo CYCLE: each level has its turn once in a cycle, neighbours far apart."""
 
@@ -90,7 +90,7 @@ class Book:
 
     def __init__(self, market: SymbolMarket, seed: int) -> None:
         self._market = market
-        self._key = _mix(seed * 0x9E3779B97F4A7C15 + market.index) >> 32
+        self._key = scatter(seed * 0x9E3779B97F4A7C15 + market.index) >> 32
         self._era = -1
         self._rules: Instrument | None = None
         self._sizes = Sizes([], [], [], [])
@@ -251,11 +251,3 @@ class Book:
         """Index of the bar with which the era began (the oldest there is, if that is gone)."""
         market = self._market
         return max(market.bar - market.bar_number % BARS_AN_ERA, 0)
-
-
-def _mix(number: int) -> int:
-    """Scatter 64 bits (the finishing steps of the splitmix64 generator)."""
-    number = (number + 0x9E3779B97F4A7C15) & _MASK
-    number = ((number ^ (number >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    number = ((number ^ (number >> 27)) * 0x94D049BB133111EB) & _MASK
-    return number ^ (number >> 31)

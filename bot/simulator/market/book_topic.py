@@ -1,5 +1,6 @@
 """The order book topics: a snapshot first, then what has changed (Bybit V5 docs, websocket public orderbook)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.simulator.market.book import CYCLE, Book, Look, Side, drawn_in
@@ -37,19 +38,19 @@ class BookTopic:
         """The book that subscribers have got so far: updates continue from it."""
         return self._push("snapshot", self._whole("Buy"), self._whole("Sell"))
 
-    def update(self) -> FramePush | None:
-        """What has changed since the last push; None = nothing."""
+    def update(self) -> Sequence[FramePush]:
+        """What has changed since the last push, if anything."""
         if self._depth == 1:
             return self._update_top()
         look = self._book.look()
         bids, asks = self._changes("Buy", look), self._changes("Sell", look)
         self._seen = look
         if not bids and not asks:
-            return None
+            return ()
         self._count_update()
-        return self._push("delta", bids, asks)
+        return (self._push("delta", bids, asks),)
 
-    def _update_top(self) -> FramePush | None:
+    def _update_top(self) -> Sequence[FramePush]:
         now_ms = self._market.clock.now_ms
         self._seen = self._book.look()
         for changes in self._own_changes.values():
@@ -59,9 +60,9 @@ class BookTopic:
             self._tops = tops
             self._count_update()
         elif now_ms - self._sent_ms < REPEAT_MS:
-            return None
+            return ()
         self._sent_ms = now_ms
-        return self._push("snapshot", *tops)
+        return (self._push("snapshot", *tops),)
 
     def _count_update(self) -> None:
         self._at_ms = self._market.clock.now_ms

@@ -1,7 +1,8 @@
 """Candles of any interval, put together from base bars."""
 
 from bisect import bisect_left
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from bot.simulator.intervals import candle_end_ms, candle_start_ms
 from bot.simulator.market.symbol_market import SymbolMarket
@@ -45,12 +46,40 @@ def forming_bar(market: SymbolMarket) -> Candle | None:
     return Candle(walk.start_ms, bars.open[bar], high_price, low_price, last_price, volume, turnover)
 
 
+class CandleSource(Protocol):
+    """Base bars of some price of a market."""
+
+    @property
+    def market(self) -> SymbolMarket: ...
+
+    def forming(self) -> Candle | None:
+        """The bar under way as far as it has come; None if it has not begun."""
+        ...
+
+    def span(self, first: int, last: int) -> Candle:
+        """One candle of the closed bars from `first` to before `last`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LastCandles:
+    """Bars of the last price."""
+
+    market: SymbolMarket
+
+    def forming(self) -> Candle | None:
+        return forming_bar(self.market)
+
+    def span(self, first: int, last: int) -> Candle:
+        return _span(self.market, first, last)
+
+
 def newest_candles(
-    market: SymbolMarket, interval: str, start_ms: int | None, end_ms: int | None, limit: int
+    source: CandleSource, interval: str, start_ms: int | None, end_ms: int | None, limit: int
 ) -> list[Candle]:
     """At most `limit` candles that open within [start_ms, end_ms], newest first; the first may be forming."""
     found: list[Candle] = []
-    forming = forming_bar(market)
+    market, forming = source.market, source.forming()
     at_ms = market.bars.start[market.bar - 1] if market.bar else -1
     if forming is not None:
         at_ms = forming.start_ms
@@ -60,7 +89,7 @@ def newest_candles(
         candle_ms = candle_start_ms(interval, at_ms)
         if start_ms is not None and candle_ms < start_ms:
             break
-        candle = _candle(market, interval, candle_ms, forming)
+        candle = _candle(source, interval, candle_ms, forming)
         if candle is not None:
             found.append(candle)
             at_ms = candle_ms - 1
@@ -104,7 +133,7 @@ class RunningCandle:
         if market.bar:
             start_ms = candle_start_ms(interval, market.bars.start[market.bar - 1])
             last_end_ms = market.bars.start[market.bar - 1] + market.interval_ms
-            candle = _candle(market, interval, start_ms, None)
+            candle = _candle(LastCandles(market), interval, start_ms, None)
             if candle is not None and last_end_ms < candle_end_ms(interval, start_ms):
                 self._begin(candle)
 
@@ -162,13 +191,14 @@ def candle_push(market: SymbolMarket, interval: str, candle: Candle, timestamp_m
     )
 
 
-def _candle(market: SymbolMarket, interval: str, start_ms: int, forming: Candle | None) -> Candle | None:
+def _candle(source: CandleSource, interval: str, start_ms: int, forming: Candle | None) -> Candle | None:
     """The candle of `interval` that opens at `start_ms`, from closed bars and the forming one."""
+    market = source.market
     starts = market.bars.start
     end_ms = candle_end_ms(interval, start_ms)
     first = bisect_left(starts, start_ms, hi=market.bar)
     last = bisect_left(starts, end_ms, hi=market.bar)
-    parts = [_span(market, first, last)] if first < last else []
+    parts = [source.span(first, last)] if first < last else []
     if forming is not None and start_ms <= forming.start_ms < end_ms:
         parts.append(forming)
     return merge(parts, start_ms) if parts else None

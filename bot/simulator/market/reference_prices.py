@@ -14,6 +14,7 @@ the contract's cap. I is 0.03 % a day; P is the mean premium over the funding in
 minute, with impact prices 0.01 % off the price. Recorded rates come first.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -89,9 +90,10 @@ class ReferencePrices:
             self._predicted = (minute_ms, _rate(number))
         return self._predicted[1]
 
-    def premium(self, at_ms: int) -> float:
-        """The premium index at a moment, as a fraction."""
-        return float(_premium(basis(self._bars.basis_key, np.array([at_ms], dtype=np.int64)))[0])
+    def premiums(self, moments_ms: Sequence[int]) -> list[float]:
+        """The premium index at some moments, as fractions."""
+        premiums: list[float] = _premium(basis(self._bars.basis_key, np.array(moments_ms, dtype=np.int64))).tolist()
+        return premiums
 
     def _formula(self, funding_ms: int, until_ms: int) -> float:
         first_ms = funding_ms - self._funding_ms + MINUTE_MS

@@ -1,7 +1,7 @@
 """One market: where its prices stand and when they will reach a level."""
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from bot.simulator.market.clock import MarketClock
 from bot.simulator.market.moved_bars import MovedBars
 from bot.simulator.market.price_path import Ohlc, PricePath
 from bot.simulator.market.reference_prices import ReferencePrices
+from bot.simulator.market.tape import Tape
 from bot.simulator.market.walk import BarWalk, Levels, Quote, Touch
 from bot.simulator.numbers import ZERO
 from bot.simulator.push import KlinePush
@@ -29,14 +30,39 @@ class SymbolMarket:
 
     Attributes:
         held: whether an account has a position here; whoever trades keeps it true to the facts.
+        tape: trades and liquidations of accounts, as everybody gets to see them.
         trailed: whether a trailing stop follows the last price: then every turn of its path counts as a touch.
         status: new orders are taken while it is "Trading"; otherwise prices stand still.
     """
 
     __slots__ = (
-        "_aside", "_index_levels", "_index_path", "_last_path", "_mark_levels", "_mark_path", "_moved", "_reference",
-        "_touches_by", "bar", "bars", "category", "clock", "fall_price", "held", "id", "index", "instrument",
-        "interval_ms", "levels", "rise_price", "status", "symbol", "tick", "trailed", "watched",
+        "_aside",
+        "_index_levels",
+        "_last_path",
+        "_mark_levels",
+        "_moved",
+        "_reference",
+        "_touches_by",
+        "bar",
+        "bars",
+        "category",
+        "clock",
+        "fall_price",
+        "held",
+        "id",
+        "index",
+        "index_path",
+        "instrument",
+        "interval_ms",
+        "levels",
+        "mark_path",
+        "rise_price",
+        "status",
+        "symbol",
+        "tape",
+        "tick",
+        "trailed",
+        "watched",
     )  # fmt: skip
 
     def __init__(self, feed: MarketFeed, index: int, clock: MarketClock) -> None:
@@ -48,6 +74,7 @@ class SymbolMarket:
         self.category = self.instrument.category
         self.status: Status = "Trading"
         self.held = self.trailed = False
+        self.tape = Tape(clock)
         self.interval_ms = feed.interval_ms
         self.tick = float(self.instrument.tick_size)
         self.bars = feed.bars(self.id)
@@ -56,8 +83,8 @@ class SymbolMarket:
         self._reference = ReferencePrices(self.bars, self.instrument, self.interval_ms)
         self._last_path = PricePath(self, self._last_ohlc)
         contract = self.category != "spot"
-        self._mark_path = PricePath(self, self._reference.mark) if contract else self._last_path
-        self._index_path = PricePath(self, self._reference.index) if contract else self._last_path
+        self.mark_path = PricePath(self, self._reference.mark) if contract else self._last_path
+        self.index_path = PricePath(self, self._reference.index) if contract else self._last_path
         self._touches_by = self._last_path
         self.watch(NO_LEVELS)
 
@@ -89,21 +116,21 @@ class SymbolMarket:
 
     @property
     def mark_ticks(self) -> int:
-        return self._mark_path.quote.ticks
+        return self.mark_path.quote.ticks
 
     @property
     def mark_price(self) -> Decimal:
         """The price at which positions are valued, in quote coin."""
-        return self.price_of(self._mark_path.quote.ticks)
+        return self.price_of(self.mark_path.quote.ticks)
 
     @property
     def index_ticks(self) -> int:
-        return self._index_path.quote.ticks
+        return self.index_path.quote.ticks
 
     @property
     def index_price(self) -> Decimal:
         """The price of the base coin elsewhere, in quote coin."""
-        return self.price_of(self._index_path.quote.ticks)
+        return self.price_of(self.index_path.quote.ticks)
 
     @property
     def next_funding_ms(self) -> int:
@@ -148,9 +175,9 @@ class SymbolMarket:
         """The index price in any bar, ticks."""
         return self._last_ohlc(bar) if self.category == "spot" else self._reference.index(bar)
 
-    def premium(self, at_ms: int) -> float:
-        """The premium index at a moment, as a fraction."""
-        return 0.0 if self.category == "spot" else self._reference.premium(at_ms)
+    def premiums(self, moments_ms: Sequence[int]) -> list[float]:
+        """The premium index at some moments, as fractions."""
+        return self._reference.premiums(moments_ms)
 
     def watch(self, levels: Levels, mark: Levels = NO_LEVELS, index: Levels = NO_LEVELS) -> None:
         """Say at which last, mark and index prices something waits; `next_touch` tells when one is reached."""
@@ -176,7 +203,7 @@ class SymbolMarket:
         """When the rest of the bar under way first reaches a level."""
         path, touch = self._last_path, self._last_path.next_touch(self.levels)
         if self._aside:
-            for other, levels in ((self._mark_path, self._mark_levels), (self._index_path, self._index_levels)):
+            for other, levels in ((self.mark_path, self._mark_levels), (self.index_path, self._index_levels)):
                 sooner = other.next_touch(levels) if levels != NO_LEVELS else None
                 if sooner is not None and (touch is None or sooner.at_ms < touch.at_ms):
                     path, touch = other, sooner
@@ -254,7 +281,7 @@ class SymbolMarket:
         )  # fmt: skip
 
     def _paths(self) -> tuple[PricePath, ...]:
-        return tuple(dict.fromkeys((self._last_path, self._mark_path, self._index_path)))
+        return tuple(dict.fromkeys((self._last_path, self.mark_path, self.index_path)))
 
     def _change_bars(self) -> MovedBars:
         """The bars as a copy that may be changed; the one under way ends as its path does by now."""

@@ -1,18 +1,16 @@
-"""The ticker of a symbol: its last day at a glance."""
+"""The ticker of a market: its last day at a glance (Bybit V5 docs, market/tickers and websocket public ticker)."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.simulator.instruments import FUNDING_INTERVAL_MIN
-from bot.simulator.intervals import DAY_MS, HOUR_MS, MINUTE_MS
+from bot.simulator.intervals import DAY_MS, HOUR_MS
 from bot.simulator.market.book import Book
 from bot.simulator.market.candles import Candle, forming_bar
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.numbers import plain, plain_float
 from bot.simulator.push import FramePush
 
-FUNDING_RATE = "0.0001"
-"""Bybit's interest component; no funding is charged in this version."""
 NO_LEVEL = ["", ""]
 NO_VALUE_IN_REST = (
     "predictedDeliveryPrice", "basisRate", "basisRateYear", "basis", "deliveryFeeRate",
@@ -32,7 +30,7 @@ class DayStats(NamedTuple):
 
 
 class Ticker:
-    """The tickers topic of one symbol: a snapshot first, then the fields that changed."""
+    """The tickers topic of one market: a snapshot first, then the fields that changed; of a pair always all."""
 
     def __init__(self, market: SymbolMarket, book: Book) -> None:
         self._market = market
@@ -45,56 +43,36 @@ class Ticker:
         """The ticker that subscribers have got so far."""
         return self._push("snapshot", self._fields)
 
-    def update(self) -> FramePush | None:
-        """The fields that changed since the last push; None = none."""
+    def update(self) -> Sequence[FramePush]:
+        """The fields that changed since the last push, if any."""
         fields = self.fields()
         changed = {name: value for name, value in fields.items() if value != self._fields[name]}
         self._fields = fields
         if not changed:
-            return None
-        return self._push("delta", {"symbol": self._market.symbol, **changed})
+            return ()
+        if self._market.category == "spot":
+            return (self.snapshot(),)
+        return (self._push("delta", {"symbol": self._market.symbol, **changed}),)
+
+    def close(self) -> None:
+        """Nobody subscribes any more."""
 
     def fields(self) -> dict[str, str]:
         """The ticker now."""
-        market, book = self._market, self._book
+        market = self._market
         if self._stats is None or self._stats.bar_number != market.bar_number:
             self._stats = _day_stats(market)
-        stats, forming = self._stats, forming_bar(market)
-        quote = market.quote
-        last = market.price_of(quote.ticks)
-        change = float(last) / stats.first_price - 1
+        day = _with_forming(self._stats, forming_bar(market))
+        fields = _price_fields(market, day)
+        if market.category == "spot":
+            return {**fields, "usdIndexPrice": plain(market.index_price)}
+        return {**fields, **_contract_fields(market, day), **self.best()}
+
+    def best(self) -> dict[str, str]:
+        """The best prices and their sizes."""
+        book = self._book
         bid, ask = (next(iter(book.shown(side, 1)), NO_LEVEL) for side in ("Buy", "Sell"))
-        interest = round(stats.volume / 2, 3)
-        funding_ms = FUNDING_INTERVAL_MIN * MINUTE_MS
-        next_funding_ms = market.clock.now_ms // funding_ms * funding_ms + funding_ms
-        day = _with_forming(stats, forming)
-        return {
-            "symbol": market.symbol,
-            "tickDirection": "PlusTick" if quote.rising else "MinusTick",
-            "price24hPcnt": f"{change:.6f}",
-            "lastPrice": plain(last),
-            "prevPrice24h": plain_float(stats.first_price),
-            "highPrice24h": plain_float(max(day.high, float(last))),
-            "lowPrice24h": plain_float(min(day.low, float(last))),
-            "prevPrice1h": plain_float(stats.hour_ago_price),
-            "markPrice": plain(last),
-            "indexPrice": plain(last),
-            "openInterest": plain_float(interest),
-            "openInterestValue": plain_float(round(interest * float(last), 2)),
-            "turnover24h": plain_float(round(day.turnover, 4)),
-            "volume24h": plain_float(round(day.volume, 4)),
-            "fundingIntervalHour": str(FUNDING_INTERVAL_MIN // 60),
-            "fundingCap": plain(market.instrument.funding_cap),
-            "nextFundingTime": str(next_funding_ms),
-            "fundingRate": FUNDING_RATE,
-            "bid1Price": bid[0],
-            "bid1Size": bid[1],
-            "ask1Price": ask[0],
-            "ask1Size": ask[1],
-            "preOpenPrice": "",
-            "preQty": "",
-            "curPreListingPhase": "",
-        }
+        return {"bid1Price": bid[0], "bid1Size": bid[1], "ask1Price": ask[0], "ask1Size": ask[1]}
 
     def _push(self, kind: str, fields: dict[str, str]) -> FramePush:
         now_ms = self._market.clock.now_ms
@@ -104,15 +82,72 @@ class Ticker:
 
 def rest_ticker(market: SymbolMarket, book: Book) -> dict[str, str]:
     """The row of market/tickers."""
-    fields = Ticker(market, book).fields()
+    ticker = Ticker(market, book)
+    fields = ticker.fields()
+    if market.category == "spot":
+        return {**fields, **ticker.best()}
     del fields["tickDirection"]
-    fields["singleOpenInterest"] = fields["openInterest"]
-    fields["singleOpenInterestValue"] = fields["openInterestValue"]
+    interest = open_interest(market, market.clock.now_ms)
+    fields["singleOpenInterest"], fields["singleOpenInterestValue"] = _interest_texts(market, interest / 2)
     return {**fields, **dict.fromkeys(NO_VALUE_IN_REST, ""), "deliveryTime": "0"}
 
 
+def open_interest(market: SymbolMarket, at_ms: int) -> float:
+    """Open interest of both sides at a moment of the past, in base coin (inverse: USD): half of the day's volume."""
+    bars = market.bars
+    last = bisect_left(bars.start, at_ms, hi=market.bar) - 1
+    first = max(bisect_left(bars.start, at_ms - DAY_MS, hi=market.bar), 0)
+    if last < 0:
+        return 0.0
+    before = bars.volume_so_far[first - 1] if first else bars.volume_so_far[0] - bars.volume[0]
+    return (bars.volume_so_far[last] - before) / 2
+
+
+def _price_fields(market: SymbolMarket, day: DayStats) -> dict[str, str]:
+    """What contracts and pairs have in common."""
+    last = market.last_price
+    return {
+        "symbol": market.symbol,
+        "price24hPcnt": f"{float(last) / day.first_price - 1:.6f}",
+        "lastPrice": plain(last),
+        "prevPrice24h": plain_float(day.first_price),
+        "highPrice24h": plain_float(max(day.high, float(last))),
+        "lowPrice24h": plain_float(min(day.low, float(last))),
+        "turnover24h": plain_float(round(day.turnover, 4)),
+        "volume24h": plain_float(round(day.volume, 4)),
+    }
+
+
+def _contract_fields(market: SymbolMarket, day: DayStats) -> dict[str, str]:
+    rules = market.instrument
+    interest, value = _interest_texts(market, open_interest(market, market.clock.now_ms))
+    return {
+        "tickDirection": "PlusTick" if market.quote.rising else "MinusTick",
+        "prevPrice1h": plain_float(day.hour_ago_price),
+        "markPrice": plain(market.mark_price),
+        "indexPrice": plain(market.index_price),
+        "openInterest": interest,
+        "openInterestValue": value,
+        "fundingIntervalHour": str(rules.funding_interval_min // 60),
+        "fundingCap": plain(rules.funding_cap),
+        "nextFundingTime": str(market.next_funding_ms),
+        "fundingRate": plain(market.funding_rate),
+        "preOpenPrice": "",
+        "preQty": "",
+        "curPreListingPhase": "NotStarted" if market.status == "PreLaunch" else "",
+    }
+
+
+def _interest_texts(market: SymbolMarket, interest: float) -> tuple[str, str]:
+    """Open interest and its value: in quote coin, of an inverse contract in base coin."""
+    mark = float(market.mark_price)
+    value = interest / mark if market.category == "inverse" else interest * mark
+    return plain_float(round(interest, 3)), plain_float(round(value, 2))
+
+
 def _day_stats(market: SymbolMarket) -> DayStats:
-    bars, bar, now_ms = market.bars, market.bar, market.clock.now_ms
+    bars, bar = market.bars, market.bar
+    now_ms = market.clock.now_ms - market.clock.now_ms % market.interval_ms  # the same throughout a bar
     first = bisect_left(bars.start, now_ms - DAY_MS, hi=bar)
     hour = bisect_left(bars.start, now_ms - HOUR_MS, hi=bar)
     opening = bars.open[min(first, len(bars) - 1)]

@@ -1,16 +1,16 @@
-"""Public market endpoints."""
+"""Public market endpoints: time, instruments, tickers, order book, trades."""
 
-from itertools import islice
 from typing import Any
 
 from bot.simulator.instrument_rows import instrument_row
-from bot.simulator.intervals import INTERVALS, can_build
-from bot.simulator.market.candles import newest_candles
+from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.ticker import rest_ticker
-from bot.simulator.market.trades import past_trades
-from bot.simulator.numbers import plain, plain_float
-from bot.simulator.routes.call import CATEGORY, Call
-from bot.simulator.routes.params import invalid
+from bot.simulator.market.trades import newest_trades
+from bot.simulator.numbers import plain
+from bot.simulator.routes.call import Call
+from bot.simulator.routes.market_paging import page_of_symbols
+
+STATUSES = ("Trading", "PreLaunch", "Delivering", "Closed")
 
 
 def time(call: Call) -> dict[str, Any]:
@@ -20,66 +20,42 @@ def time(call: Call) -> dict[str, Any]:
 
 
 def instruments_info(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, market/instruments-info. All contracts fit on one page."""
-    call.check_category()
-    call.params.limit(500, 1000)
-    status = call.params.text("status") or "Trading"
-    base_coin = call.params.text("baseCoin")
-    rows = [
-        instrument_row(market.instrument, market.status)
-        for market in call.markets()
-        if status == market.status and base_coin in {"", market.instrument.base_coin}
-    ]
-    return {"category": CATEGORY, "list": rows, "nextPageCursor": ""}
-
-
-def kline(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, market/kline: newest first, the first may be the candle under way."""
-    call.check_category("linear")
-    market = call.market()
-    interval = call.params.text("interval")
-    if interval not in INTERVALS or not can_build(interval, market.interval_ms):
-        raise invalid("interval invalid")
-    limit = call.params.limit(200, 1000)
-    start_ms, end_ms = call.params.integer("start"), call.params.integer("end")
-    candles = newest_candles(market, interval, start_ms, end_ms, limit)
-    rows = [[str(each.start_ms), *(plain_float(number) for number in each[1:])] for each in candles]
-    return {"category": CATEGORY, "symbol": market.symbol, "list": rows}
+    """Bybit V5 docs, market/instrument: by symbol; pairs are not paged."""
+    category = call.category()
+    limit = call.params.limit(500, 1000)
+    status = call.params.choice("status", STATUSES, "Trading")
+    markets = sorted((each for each in _of_base_coin(call) if each.status == status), key=lambda market: market.symbol)
+    if category == "spot":
+        return {"category": category, "list": [instrument_row(each.instrument, each.status) for each in markets]}
+    page, cursor = page_of_symbols(call, markets, limit)
+    rows = [instrument_row(each.instrument, each.status) for each in page]
+    return {"category": category, "list": rows, "nextPageCursor": cursor}
 
 
 def tickers(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, market/tickers."""
-    call.check_category()
-    markets = call.markets()
-    base_coin = call.params.text("baseCoin")
-    rows = [
-        rest_ticker(market, call.state.books[market.id])
-        for market in markets
-        if base_coin in {"", market.instrument.base_coin}
-    ]
-    return {"category": CATEGORY, "list": rows}
+    """Bybit V5 docs, market/tickers; what trades no more has none."""
+    category = call.category()
+    markets = [each for each in _of_base_coin(call) if each.status != "Closed"]
+    return {"category": category, "list": [rest_ticker(each, call.state.books[each.id]) for each in markets]}
 
 
 def orderbook(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, market/orderbook: at most 50 levels a side here."""
-    call.check_category()
-    market, limit = call.market(), call.params.limit(25, 1000)
+    """Bybit V5 docs, market/orderbook."""
+    spot = call.category() == "spot"
+    market, limit = call.market(), call.params.limit(1 if spot else 25, 1000)
     book = call.state.books[market.id]
+    now = call.now_ms
     return {
-        "s": market.symbol,
-        "b": book.shown("Buy", limit),
-        "a": book.shown("Sell", limit),
-        "ts": call.now_ms,
-        "u": call.now_ms,
-        "seq": call.now_ms,
-        "cts": call.now_ms,
-    }
+        "s": market.symbol, "b": book.shown("Buy", limit), "a": book.shown("Sell", limit),
+        "ts": now, "u": now, "seq": now, "cts": now,
+    }  # fmt: skip
 
 
 def recent_trade(call: Call) -> dict[str, Any]:
     """Bybit V5 docs, market/recent-trade: newest first."""
-    call.check_category()
-    market, limit = call.market(), call.params.limit(500, 1000)
+    category = call.category()
+    most = 60 if category == "spot" else 1000
+    market, limit = call.market(), call.params.limit(min(most, 500), most)
     rows = [
         {
             "execId": trade.trade_id,
@@ -92,6 +68,11 @@ def recent_trade(call: Call) -> dict[str, Any]:
             "isRPITrade": False,
             "seq": str(trade.time_ms),
         }
-        for trade in islice(past_trades(market), limit)
+        for trade in newest_trades(market, limit)
     ]
-    return {"category": CATEGORY, "list": rows}
+    return {"category": category, "list": rows}
+
+
+def _of_base_coin(call: Call) -> list[SymbolMarket]:
+    base_coin = call.params.text("baseCoin")
+    return [each for each in call.markets() if base_coin in {"", each.instrument.base_coin}]

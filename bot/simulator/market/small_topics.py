@@ -1,0 +1,188 @@
+"""Public topics besides book, ticker and candles: trades, liquidations, price limits, insurance, deleveraging."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from bot.simulator.market.insurance import ADL_STOP_RATIO, ADL_THRESHOLD, PNL_RATIO, InsurancePools
+from bot.simulator.market.price_limits import bound_ticks
+from bot.simulator.market.symbol_market import SymbolMarket
+from bot.simulator.market.trades import trade_pushes, trades_between
+from bot.simulator.numbers import plain
+from bot.simulator.push import FramePush
+
+LIQUIDATIONS_MS = 500
+PRICE_LIMIT_MS = 300
+COIN_MS = 1000
+NOTHING: Sequence[FramePush] = ()
+
+
+class TradesTopic:
+    """publicTrade: everything since the last look."""
+
+    def __init__(self, market: SymbolMarket) -> None:
+        self._market = market
+        self._seen_ms = market.clock.now_ms
+
+    def snapshot(self) -> None:
+        """It begins with the first trade."""
+
+    def close(self) -> None:
+        """Nobody subscribes any more."""
+
+    def update(self) -> Sequence[FramePush]:
+        after_ms, self._seen_ms = self._seen_ms, self._market.clock.now_ms
+        return trade_pushes(self._market, trades_between(self._market, after_ms, self._seen_ms))
+
+
+class LiquidationsTopic:
+    """allLiquidation: at most one message in 500 ms (Bybit V5 docs, websocket all liquidation)."""
+
+    def __init__(self, market: SymbolMarket) -> None:
+        self._market = market
+        self._told = market.tape.liquidations_told
+        self._sent_ms = 0
+        self._topic = f"allLiquidation.{market.symbol}"
+
+    def snapshot(self) -> None:
+        """It begins with the first liquidation."""
+
+    def close(self) -> None:
+        """Nobody subscribes any more."""
+
+    def update(self) -> Sequence[FramePush]:
+        tape, now_ms = self._market.tape, self._market.clock.now_ms
+        count = min(tape.liquidations_told - self._told, len(tape.liquidations))
+        if not count or now_ms - self._sent_ms < LIQUIDATIONS_MS:
+            return NOTHING
+        self._told, self._sent_ms = tape.liquidations_told, now_ms
+        rows = [
+            {
+                "T": each.time_ms,
+                "s": self._market.symbol,
+                "S": each.side,
+                "v": plain(each.qty),
+                "p": plain(each.price),
+            }
+            for each in list(tape.liquidations)[-count:]
+        ]
+        frame = {"topic": self._topic, "type": "snapshot", "ts": now_ms, "data": rows}
+        return (FramePush(self._topic, None, frame, self._market.category),)
+
+
+class PriceLimitTopic:
+    """priceLimit: when it has changed, at most every 300 ms (Bybit V5 docs, websocket order price limit)."""
+
+    def __init__(self, market: SymbolMarket) -> None:
+        self._market = market
+        self._sent_ms = market.clock.now_ms
+        self._data = price_limit_row(market)
+        self._topic = f"priceLimit.{market.symbol}"
+
+    def snapshot(self) -> FramePush:
+        return self._push()
+
+    def close(self) -> None:
+        """Nobody subscribes any more."""
+
+    def update(self) -> Sequence[FramePush]:
+        now_ms = self._market.clock.now_ms
+        data = price_limit_row(self._market)
+        if data == self._data or now_ms - self._sent_ms < PRICE_LIMIT_MS:
+            return NOTHING
+        self._data, self._sent_ms = data, now_ms
+        return (self._push(),)
+
+    def _push(self) -> FramePush:
+        frame = {"topic": self._topic, "data": self._data, "ts": self._market.clock.now_ms}
+        return FramePush(self._topic, None, frame, self._market.category)
+
+
+def price_limit_row(market: SymbolMarket) -> dict[str, str]:
+    """Highest bid and lowest offer that are taken now."""
+    buy, sell = (plain(market.price_of(bound_ticks(market, side))) for side in ("Buy", "Sell"))
+    return {"symbol": market.symbol, "buyLmt": buy, "sellLmt": sell}
+
+
+class InsuranceTopic:
+    """insurance: the pools of a settle coin, then those that have changed, at most once a second."""
+
+    def __init__(self, market: SymbolMarket, name: str, pools: InsurancePools) -> None:
+        self._market = market
+        self._pools = pools
+        self._name = name
+        self._topic = f"insurance.{name}"
+        self._sent_ms = market.clock.now_ms
+        self._balances = dict(pools.balances(name))
+
+    def snapshot(self) -> FramePush:
+        return self._push("snapshot", self._balances)
+
+    def close(self) -> None:
+        """Nobody subscribes any more."""
+
+    def update(self) -> Sequence[FramePush]:
+        balances = self._pools.balances(self._name)
+        changed = {coin: amount for coin, amount in balances.items() if amount != self._balances[coin]}
+        now_ms = self._market.clock.now_ms
+        if not changed or now_ms - self._sent_ms < COIN_MS:
+            return NOTHING
+        self._balances, self._sent_ms = dict(balances), now_ms
+        return (self._push("delta", changed),)
+
+    def _push(self, kind: str, balances: Mapping[str, Decimal]) -> FramePush:
+        now_ms = self._market.clock.now_ms
+        rows = [
+            {
+                "coin": coin,
+                "symbols": ",".join(self._pools.symbols(coin)),
+                "balance": plain(amount),
+                "updateTime": str(now_ms),
+            }
+            for coin, amount in balances.items()
+        ]
+        frame = {"topic": self._topic, "type": kind, "ts": now_ms, "data": rows}
+        return FramePush(self._topic, None, frame, self._market.category)
+
+
+class AdlAlertTopic:
+    """adlAlert: how far every contract of a settle coin is from deleveraging, once a second."""
+
+    def __init__(self, market: SymbolMarket, name: str, pools: InsurancePools) -> None:
+        self._market = market
+        self._pools = pools
+        self._name = name
+        self._topic = f"adlAlert.{name}"
+        self._sent_ms = market.clock.now_ms
+
+    def snapshot(self) -> FramePush:
+        return self._push()
+
+    def close(self) -> None:
+        """Nobody subscribes any more."""
+
+    def update(self) -> Sequence[FramePush]:
+        now_ms = self._market.clock.now_ms
+        if now_ms - self._sent_ms < COIN_MS:
+            return NOTHING
+        self._sent_ms = now_ms
+        return (self._push(),)
+
+    def _push(self) -> FramePush:
+        now_ms, pools = self._market.clock.now_ms, self._pools
+        rows: list[dict[str, Any]] = [
+            {
+                "c": coin,
+                "s": symbol,
+                "b": float(amount),
+                "mb": float(pools.highest(coin)),
+                "i_pr": PNL_RATIO,
+                "pr": pools.drawdown(coin),
+                "adl_tt": ADL_THRESHOLD,
+                "adl_sr": ADL_STOP_RATIO,
+            }
+            for coin, amount in pools.balances(self._name).items()
+            for symbol in pools.symbols(coin)
+        ]
+        frame = {"topic": self._topic, "type": "snapshot", "ts": now_ms, "data": rows}
+        return FramePush(self._topic, None, frame, self._market.category)
