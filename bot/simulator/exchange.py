@@ -262,8 +262,10 @@ class Exchange:
         return self._told()
 
     def _told(self) -> Sequence[Push]:
-        """What accounts hear of; the public hears of liquidations from its own topics."""
+        """What accounts hear of; the public hears of liquidations from the tape."""
         happened = self._state.liquidator.force.happened
+        for each in happened:
+            each.market.tape.liquidated(each.side, each.qty, each.price)
         happened.clear()
         return self._state.outbox.drain()
 

@@ -129,7 +129,7 @@ class Book:
         taken[side, ticks] = taken.get((side, ticks), ZERO) + qty
 
     def rest(self, side: Side, ticks: int, qty_change: Decimal) -> None:
-        """Show more (or less) of accounts' orders at a price."""
+        """Show more (or less) of accounts' orders at a price. A new tick size makes the book forget all of them."""
         self._refresh()
         own = self._own[side]
         before = own.get(ticks, ZERO)
@@ -214,18 +214,13 @@ class Book:
         era, rules = market.bar_number // BARS_AN_ERA, market.instrument
         if self._era == era and self._rules is rules:
             return
-        if self._rules is not None and self._rules is not rules:
-            self._recount(self._rules.tick_size / rules.tick_size)
+        if self._rules is not None and self._rules.tick_size != rules.tick_size:
+            self._price_texts = {}
+            self._own = {"Buy": {}, "Sell": {}}
         self._era, self._rules = era, rules
         least = self._share_of_a_tick()
         usual, best = self._draw(max(USUAL_SHARE, least)), self._draw(max(BEST_SHARE, least))
         self._sizes = Sizes(usual, [plain(qty) for qty in usual], best, [plain(qty) for qty in best])
-
-    def _recount(self, factor: Decimal) -> None:
-        """Prices are counted in other ticks."""
-        self._price_texts = {}
-        for side, own in self._own.items():
-            self._own[side] = {round(ticks * factor): qty for ticks, qty in own.items()}
 
     def _draw(self, share: float) -> list[Decimal]:
         """The sizes that a level can have."""

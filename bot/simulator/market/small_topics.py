@@ -7,7 +7,7 @@ from typing import Any
 from bot.simulator.market.insurance import ADL_STOP_RATIO, ADL_THRESHOLD, PNL_RATIO, InsurancePools
 from bot.simulator.market.price_limits import bound_ticks
 from bot.simulator.market.symbol_market import SymbolMarket
-from bot.simulator.market.trades import trade_pushes, trades_between
+from bot.simulator.market.trades import street_trades, trade_pushes
 from bot.simulator.numbers import plain
 from bot.simulator.push import FramePush
 
@@ -23,6 +23,7 @@ class TradesTopic:
     def __init__(self, market: SymbolMarket) -> None:
         self._market = market
         self._seen_ms = market.clock.now_ms
+        self._told = market.tape.trades.count
 
     def snapshot(self) -> None:
         """It begins with the first trade."""
@@ -31,8 +32,13 @@ class TradesTopic:
         """Nobody subscribes any more."""
 
     def update(self) -> Sequence[FramePush]:
-        after_ms, self._seen_ms = self._seen_ms, self._market.clock.now_ms
-        return trade_pushes(self._market, trades_between(self._market, after_ms, self._seen_ms))
+        market, log = self._market, self._market.tape.trades
+        after_ms, self._seen_ms = self._seen_ms, market.clock.now_ms
+        trades = street_trades(market, after_ms, self._seen_ms)
+        if log.count > self._told:
+            trades = sorted(trades + log.since(self._told), key=lambda trade: trade.time_ms)
+            self._told = log.count
+        return trade_pushes(market, trades)
 
 
 class LiquidationsTopic:
@@ -40,7 +46,7 @@ class LiquidationsTopic:
 
     def __init__(self, market: SymbolMarket) -> None:
         self._market = market
-        self._told = market.tape.liquidations_told
+        self._told = market.tape.liquidations.count
         self._sent_ms = 0
         self._topic = f"allLiquidation.{market.symbol}"
 
@@ -51,11 +57,11 @@ class LiquidationsTopic:
         """Nobody subscribes any more."""
 
     def update(self) -> Sequence[FramePush]:
-        tape, now_ms = self._market.tape, self._market.clock.now_ms
-        count = min(tape.liquidations_told - self._told, len(tape.liquidations))
-        if not count or now_ms - self._sent_ms < LIQUIDATIONS_MS:
+        log, now_ms = self._market.tape.liquidations, self._market.clock.now_ms
+        if log.count == self._told or now_ms - self._sent_ms < LIQUIDATIONS_MS:
             return NOTHING
-        self._told, self._sent_ms = tape.liquidations_told, now_ms
+        liquidations = log.since(self._told)
+        self._told, self._sent_ms = log.count, now_ms
         rows = [
             {
                 "T": each.time_ms,
@@ -64,7 +70,7 @@ class LiquidationsTopic:
                 "v": plain(each.qty),
                 "p": plain(each.price),
             }
-            for each in list(tape.liquidations)[-count:]
+            for each in liquidations
         ]
         frame = {"topic": self._topic, "type": "snapshot", "ts": now_ms, "data": rows}
         return (FramePush(self._topic, None, frame, self._market.category),)

@@ -27,17 +27,15 @@ MESSAGE_MAX = 1024
 FIRST_SPOT_TRADE = 2_100_000_000_000_000_000
 
 
-def trades_between(market: SymbolMarket, after_ms: int, until_ms: int) -> list[Trade]:
-    """Trades later than `after_ms` and not later than `until_ms`, oldest first; `until_ms` is not in the future."""
+def street_trades(market: SymbolMarket, after_ms: int, until_ms: int) -> list[Trade]:
+    """Trades without accounts, later than `after_ms` and not later than `until_ms` (a moment of the past), by time."""
     starts, found = market.bars.start, []
     bar = max(bisect_right(starts, after_ms) - 1, 0)
     while bar <= market.bar and bar < len(starts) and starts[bar] <= until_ms:
         if bar < market.bar or market.clock.has_passed(starts[bar]):
             found += _bar_trades(market, bar, max(after_ms + 1, starts[bar]), until_ms)
         bar += 1
-    found += [trade for trade in market.tape.trades if after_ms < trade.time_ms <= until_ms]
-    found.sort(key=lambda trade: trade.time_ms)
-    return found
+    return sorted(found, key=_time)
 
 
 def newest_trades(market: SymbolMarket, limit: int) -> list[Trade]:
@@ -48,9 +46,10 @@ def newest_trades(market: SymbolMarket, limit: int) -> list[Trade]:
         bar = min(bisect_right(starts, until_ms) - 1, market.bar)
         until_ms = min(until_ms, starts[bar] + market.interval_ms - 1)  # over a gap in the bars
         after_ms = until_ms - WINDOW_MS
-        found += reversed(trades_between(market, after_ms, until_ms))
+        found += reversed(street_trades(market, after_ms, until_ms))
         until_ms = after_ms
-    return found[:limit]
+    found += reversed(market.tape.trades.rows)
+    return sorted(found, key=_time, reverse=True)[:limit]
 
 
 def trade_pushes(market: SymbolMarket, trades: list[Trade]) -> list[FramePush]:
@@ -62,6 +61,10 @@ def trade_pushes(market: SymbolMarket, trades: list[Trade]) -> list[FramePush]:
         frame = {"topic": topic, "type": "snapshot", "ts": now_ms, "data": rows}
         pushes.append(FramePush(topic, None, frame, market.category))
     return pushes
+
+
+def _time(trade: Trade) -> int:
+    return trade.time_ms
 
 
 def _row(market: SymbolMarket, trade: Trade) -> dict[str, Any]:

@@ -154,15 +154,31 @@ def test_nobody_changes_the_book_by_looking() -> None:
     assert len(seen[0]) == 200
 
 
-def test_a_new_tick_moves_accounts_orders_along() -> None:
-    clock = MarketClock(START_MS + 500, opened=True)
-    market = SymbolMarket(ListedFeed({"BTCUSDT": [STILL] * 2}), 0, clock)
-    book = Book(market, 1)
-    book.rest("Buy", 990, Decimal(1000))
-    market.replace_rules(tick_size=Decimal("0.5"), qty_step=Decimal("0.01"))
-    shown = dict(book.shown("Buy", 10))
-    assert Decimal(shown["99"]) > 1000
-    assert list(shown)[:2] == ["99.5", "99"] or list(shown)[:2] == ["100", "99.5"]
+def test_the_book_shows_what_is_open_of_orders() -> None:
+    session = Session(ListedFeed({"BTCUSDT": [STILL, (100.0, 100.0, 99.0, 99.5)]}, volume=10))
+    book = session.exchange._state.books["BTCUSDT"]
+
+    def shown(price: str = "98") -> Decimal:
+        own = book.own("Buy")
+        return own.get(session.exchange._state.markets["BTCUSDT"].ticks_of(Decimal(price)), Decimal(0))
+
+    session.play(0.1)
+    first = session.order("Buy", "2", "98")
+    session.order("Buy", "1.5", "98")
+    assert shown() == Decimal("3.5")
+    session.post("order/amend", category="linear", symbol="BTCUSDT", orderId=first, qty="1")
+    assert shown() == Decimal("2.5")
+    session.post("order/amend", category="linear", symbol="BTCUSDT", orderId=first, price="97")
+    assert (shown(), shown("97")) == (Decimal("1.5"), Decimal(1))
+    session.exchange.replace_rules("BTCUSDT", tick_size=Decimal("0.5"))
+    assert (shown(), shown("97")) == (Decimal("1.5"), Decimal(1))
+    asked = session.get("market/orderbook", category="linear", symbol="BTCUSDT", limit="10")
+    assert Decimal(dict(asked["b"])["98"]) > Decimal("1.5")
+    session.order("Sell", "1", "98", timeInForce="IOC")
+    session.post("order/cancel", category="linear", symbol="BTCUSDT", orderId=first)
+    assert (shown(), shown("97")) == (Decimal("1.5"), Decimal(0))
+    session.post("order/cancel-all", category="linear", symbol="BTCUSDT")
+    assert book.own("Buy") == {}
 
 
 def test_a_book_ends_at_the_lowest_price() -> None:
