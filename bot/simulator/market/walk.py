@@ -1,13 +1,17 @@
 """The documented path of the price inside one bar.
 
 Open, low, high, close if the bar closes at or above its open, else open, high, low, close: at 0, 1/4, 3/4 and
-the last millisecond of the bar, straight lines between. The step from the previous close to the open takes no
-time. All prices here are whole numbers of ticks, so that every crossing is exact and repeatable.
+the last millisecond of the bar, straight lines between, along which the price moves once a second. The step from
+the previous close to the open takes no time. All prices here are whole numbers of ticks, so that every crossing is exact and repeatable.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+
+STEP_MS = 1000
+"""The price moves once a second. In a quiet bar that is less than a tick; in a crash it leaves gaps, and what triggers
+in one is filled beyond it, as in life."""
 
 
 class Quote(NamedTuple):
@@ -18,7 +22,7 @@ class Quote(NamedTuple):
 
 
 class Touch(NamedTuple):
-    """When the price reaches a level, and the price at that moment (ticks)."""
+    """When the price reaches a level, and the price at that moment (ticks): at the level or beyond it."""
 
     at_ms: int
     quote: Quote
@@ -43,20 +47,25 @@ class Leg(NamedTuple):
     to_ticks: int
 
     def at(self, at_ms: int) -> int:
-        """Price at a moment within the leg, to the nearest tick."""
+        """Price at a moment within the leg, to the nearest tick: that of the last full `STEP_MS`."""
         length_ms = self.to_ms - self.from_ms
         if at_ms >= self.to_ms or length_ms == 0:
             return self.to_ticks
-        moved = 2 * (self.to_ticks - self.from_ticks) * (at_ms - self.from_ms) + length_ms
+        gone_ms = at_ms - self.from_ms
+        moved = 2 * (self.to_ticks - self.from_ticks) * (gone_ms - gone_ms % STEP_MS) + length_ms
         return self.from_ticks + moved // (2 * length_ms)
 
     def when(self, ticks: int) -> int:
-        """First millisecond at which the leg is at `ticks` or past it; `ticks` lies between its ends."""
+        """First millisecond at which `at` is at `ticks` or past it; `ticks` lies between the ends of the leg."""
         span = abs(self.to_ticks - self.from_ticks)
         if span == 0 or self.to_ms == self.from_ms:
             return self.from_ms
-        gone = abs(ticks - self.from_ticks) * (self.to_ms - self.from_ms)
-        return self.from_ms - (-gone // span)
+        half_ticks = max(2 * abs(ticks - self.from_ticks) - 1, 0) * (self.to_ms - self.from_ms)
+        falling = self.to_ticks < self.from_ticks  # `at` rounds halves up, so a fall gets there a moment later
+        steps = -(-half_ticks // (2 * span * STEP_MS))
+        if falling and half_ticks and half_ticks % (2 * span * STEP_MS) == 0:
+            steps += 1
+        return min(self.from_ms + steps * STEP_MS, self.to_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +170,5 @@ def _touch_on(leg: Leg, from_ticks: int, levels: Levels) -> Touch | None:
     level = levels.rise if rising else levels.fall
     if level is None or leg.to_ticks == from_ticks:
         return None
-    return Touch(leg.when(level), Quote(level, rising))
+    at_ms = leg.when(level)
+    return Touch(at_ms, Quote(leg.at(at_ms), rising))

@@ -25,7 +25,12 @@ def test_a_falling_bar_goes_to_its_high_first() -> None:
 
 def test_a_level_between_two_corners_is_touched_on_the_way() -> None:
     touch = _walk(100, (100, 120, 90, 110)).next_touch(None, Quote(100, rising=True), Levels(95, 130))
-    assert touch == (7_500, Quote(95, rising=False))
+    assert touch == (7_000, Quote(95, rising=False))  # 95.33 to the nearest tick
+
+
+def test_a_fast_market_leaves_gaps() -> None:
+    touch = _walk(1000, (1000, 1000, 400, 500)).next_touch(None, Quote(1000, rising=True), Levels(995, None))
+    assert touch == (16_000, Quote(980, rising=False))  # 600 ticks in 30 s: 20 a second
 
 
 def test_a_gap_reaches_a_level_at_the_open_price() -> None:
@@ -54,7 +59,8 @@ def test_a_touch_is_where_the_path_first_is_past_the_level(
         corners = [walk.quote_at(at).ticks for at in walk.corners_ms if at > since]
         assert (touch is not None) == any(levels.hit_by(each) for each in corners)
         if touch is not None:
-            assert touch.quote.ticks == level
+            assert levels.hit_by(touch.quote.ticks)
+            assert touch.quote == walk.quote_at(touch.at_ms)
             assert since <= touch.at_ms <= 59_999
-            before = [walk.quote_at(at).ticks for at in walk.corners_ms if since < at < touch.at_ms]
+            before = [walk.quote_at(at).ticks for at in range(since, touch.at_ms, 500)]
             assert not any(levels.hit_by(each) for each in before)
