@@ -2,7 +2,8 @@
 
 Open, low, high, close if the bar closes at or above its open, else open, high, low, close: at 0, 1/4, 3/4 and
 the last millisecond of the bar, straight lines between, along which the price moves once a second. The step from
-the previous close to the open takes no time. All prices here are whole numbers of ticks, so that every crossing is exact and repeatable.
+the previous close to the open takes no time. All prices here are whole numbers of ticks, so that every crossing is
+exact and repeatable.
 """
 
 from collections.abc import Callable, Iterator
