@@ -102,6 +102,15 @@ def symbol_of(market: str) -> str:
     return market.removeprefix(SPOT_PREFIX)
 
 
+def coins_of(market: str) -> tuple[str, str]:
+    """Base and quote coin of a market id; one that ends in no known quote coin is quoted in USDT."""
+    symbol = symbol_of(market)
+    for quote in ("USD",) if category_of(market) == "inverse" else QUOTE_COINS:
+        if symbol.endswith(quote) and len(symbol) > len(quote):
+            return symbol.removesuffix(quote), quote
+    return symbol, "USDT"
+
+
 def make_instrument(market: str, symbol_id: int, price: float) -> Instrument:
     """The rules of a market id: real ones where known, otherwise fitting to `price` (quote coin)."""
     match category_of(market):
@@ -119,13 +128,13 @@ def with_finer_tick(instrument: Instrument) -> Instrument:
 
 
 def _make_linear(symbol: str, symbol_id: int, price: float) -> Instrument:
-    base, quote = _coins(symbol)
+    base, quote = coins_of(symbol)
     rule = RULES.get(symbol) or _rule_for(price)
     return _contract(symbol, "linear", symbol_id, (base, quote, quote), rule, MIN_NOTIONAL_USDT, Decimal("0.005"))
 
 
 def _make_inverse(symbol: str, symbol_id: int, price: float) -> Instrument:
-    base = symbol.removesuffix("USD") or symbol
+    base, _ = coins_of(symbol)
     rule = INVERSE_RULES.get(symbol) or _inverse_rule_for(price)
     return _contract(symbol, "inverse", symbol_id, (base, "USD", base), rule, ZERO, Decimal("0.00375"))
 
@@ -161,7 +170,7 @@ def _contract(
 
 def _make_spot(market: str, symbol_id: int, price: float) -> Instrument:
     symbol = symbol_of(market)
-    base, quote = _coins(symbol)
+    base, quote = coins_of(market)
     rule = SPOT_RULES.get(symbol) or _spot_rule_for(symbol, price)
     step = Decimal(rule.base_precision)
     return Instrument(
@@ -185,14 +194,6 @@ def _make_spot(market: str, symbol_id: int, price: float) -> Instrument:
         quote_precision=Decimal(rule.quote_precision),
         max_notional=Decimal(rule.max_order_amt),
     )
-
-
-def _coins(symbol: str) -> tuple[str, str]:
-    """Base and quote coin of a symbol; one that ends in no known quote coin is quoted in USDT."""
-    for quote in QUOTE_COINS:
-        if symbol.endswith(quote) and len(symbol) > len(quote):
-            return symbol.removesuffix(quote), quote
-    return symbol, "USDT"
 
 
 def _rule_for(price: float) -> Rule:

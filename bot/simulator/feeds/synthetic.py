@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from bot.simulator.feeds.arrays import FloatArray
 from bot.simulator.feeds.bars import Bars
+from bot.simulator.feeds.basis import basis
 from bot.simulator.feeds.contract import FeedError
 from bot.simulator.feeds.regimes import CommonFactor, FactorPath
-from bot.simulator.instruments import Instrument, make_instrument
+from bot.simulator.instruments import Instrument, coins_of, make_instrument, symbol_of
 from bot.simulator.intervals import MINUTE_MS
 
 DEFAULT_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z
@@ -21,6 +22,7 @@ PULL_PER_MINUTE = 2e-5
 JUMP_CHANCE_PER_MINUTE = 1 / 2500
 JUMP_SIZE = 0.006
 TURNOVER_PER_MINUTE_USDT = 2_000_000.0
+DOLLARS = frozenset({"USDT", "USDC", "USD"})
 
 FIRST_PRICE_USDT = {
     "BTCUSDT": 90_000.0, "ETHUSDT": 3_100.0, "SOLUSDT": 135.0, "BNBUSDT": 880.0, "ADAUSDT": 0.39,
@@ -33,10 +35,11 @@ class SyntheticFeed:
     """One-minute bars of symbols that share a common factor and have noise of their own.
 
     The bars of a symbol depend on the seed, the start and its name only: not on the other symbols, nor on
-    how far or in what steps the market is played.
+    how far or in what steps the market is played. What has the same base coin shares its path: a pair trades at
+    the index of the linear contract, an inverse contract away from it by a basis of its own.
 
     Args:
-        symbols: names; known ones start near a real price, others at a price made from the name.
+        symbols: market ids; known coins start near a real price, others at a price made from the name.
         seed: same seed, same bars.
         start_ms: market start, on a minute; None = 2026-01-05T00:00:00Z. There are three days of history.
         end_ms: the last bar closes by then; None = endless.
@@ -83,19 +86,27 @@ class SyntheticFeed:
         return True
 
 
+def _basis_key(market: str, seed: int) -> int:
+    return zlib.crc32(market.encode()) ^ zlib.crc32(str(seed).encode())
+
+
 class _SymbolMaker:
     """Makes the bars of one symbol, chunk after chunk."""
 
-    def __init__(self, symbol: str, symbol_id: int, seed: int) -> None:
+    def __init__(self, market: str, symbol_id: int, seed: int) -> None:
+        base, quote = coins_of(market)
+        symbol = f"{base}USDT" if quote in DOLLARS else symbol_of(market)
         self._key = zlib.crc32(symbol.encode())
         self._seed = seed
+        self._twin_basis = _basis_key(symbol, seed)
+        self._is_twin = symbol == market
         nature = np.random.default_rng((seed, self._key))
         self._first_price = FIRST_PRICE_USDT.get(symbol) or float(10 ** (self._key % 4000 / 1000 - 1))
         self._beta = 1.0 if symbol == "BTCUSDT" else float(nature.uniform(0.9, 1.5))
         self._own_noise = float(nature.uniform(0.4, 0.8))
         self._away = 0.0  # log of price / first price
-        self.instrument = make_instrument(symbol, symbol_id, self._first_price)
-        self.bars = Bars(basis_key=self._key ^ zlib.crc32(str(seed).encode()))
+        self.instrument = make_instrument(market, symbol_id, self._first_price)
+        self.bars = Bars(basis_key=_basis_key(market, seed))
 
     def make(self, chunk: int, starts: npt.NDArray[np.int64], factor: FactorPath, count: int) -> None:
         """Add the first `count` bars of a chunk."""
@@ -110,11 +121,22 @@ class _SymbolMaker:
         wick = factor.volatility * 0.7
         top = np.maximum(opens_away, closes_away) + np.abs(rng.standard_normal(size)) * wick
         bottom = np.minimum(opens_away, closes_away) - np.abs(rng.standard_normal(size)) * wick
-        open_, high, low, close = (self._price(away) for away in (opens_away, top, bottom, closes_away))
+        at_open, at_close = self._ratio(starts), self._ratio(starts + MINUTE_MS)
+        open_, close = self._price(opens_away, at_open), self._price(closes_away, at_close)
+        high = self._price(top, np.maximum(at_open, at_close))
+        low = self._price(bottom, np.minimum(at_open, at_close))
         liveliness = 0.5 + np.abs(moves) / factor.volatility + factor.activity
         volume = self._volume(rng.lognormal(0.0, 0.5, size) * liveliness, close)
         columns = (column[:count] for column in (open_, high, low, close, volume))
-        self.bars.append(starts[:count], *columns)
+        self.bars.append(starts[:count], *columns, inverse=self.instrument.category == "inverse")
+
+    def _ratio(self, times_ms: npt.NDArray[np.int64]) -> FloatArray:
+        """How far a market trades from the linear contract whose path it shares."""
+        if self._is_twin:
+            return np.ones(len(times_ms))
+        spot = self.instrument.category == "spot"
+        own = np.zeros(len(times_ms)) if spot else basis(self.bars.basis_key, times_ms)
+        return np.asarray((1 + own) / (1 + basis(self._twin_basis, times_ms)), dtype=np.float64)
 
     def _pulled(self, moves: FloatArray) -> FloatArray:
         away = self._away
@@ -124,13 +146,14 @@ class _SymbolMaker:
             path.append(away)
         return np.array(path)
 
-    def _price(self, away: FloatArray) -> FloatArray:
+    def _price(self, away: FloatArray, ratio: FloatArray) -> FloatArray:
         """On tick; rounded through decimals so that 0.1 + 0.2 never shows."""
         tick = float(self.instrument.tick_size)
-        ticks = np.maximum(np.round(self._first_price * np.exp(away) / tick), 1)
+        ticks = np.maximum(np.round(self._first_price * np.exp(away) * ratio / tick), 1)
         return np.round(ticks * tick, self.instrument.price_scale)
 
     def _volume(self, liveliness: FloatArray, close: FloatArray) -> FloatArray:
         step = float(self.instrument.qty_step)
-        steps = np.maximum(np.round(TURNOVER_PER_MINUTE_USDT * liveliness / close / step), 1)
+        worth = 1.0 if self.instrument.category == "inverse" else close
+        steps = np.maximum(np.round(TURNOVER_PER_MINUTE_USDT * liveliness / worth / step), 1)
         return np.round(steps * step, 8)
