@@ -209,6 +209,15 @@ class Exchange:
         self._state.desk.rules_changed(market)
         return self._market_changed(market)
 
+    def category_of(self, market_id: str) -> str | None:
+        """The category of a market; None = there is none."""
+        market = self._state.markets.get(market_id)
+        return None if market is None else market.category
+
+    def last_price(self, market_id: str) -> Decimal:
+        """The last price of a market, in quote coin."""
+        return self._state.markets[market_id].last_price
+
     def intervene(self, what: Callable[[Interventions], None]) -> Sequence[Push]:
         """Do to accounts what only the venue can. SimulatorError, with nothing changed, if it makes no sense."""
         what(self._interventions)

@@ -20,6 +20,7 @@ from bot.simulator.build import make_exchange
 from bot.simulator.connections import Connections
 from bot.simulator.control import Action, ControlDoor
 from bot.simulator.control_faults import FaultActions
+from bot.simulator.control_hands import HandActions
 from bot.simulator.control_market import MarketActions
 from bot.simulator.errors import SimulatorError
 from bot.simulator.exchange import Exchange
@@ -155,7 +156,7 @@ class SimulatorServer:
         accounts = tuple(self._settings.balances())
         market = MarketActions(self._venue, self._market, accounts, self.stop)
         faults = FaultActions(self._schedule, self._keyring, self._clock, self._now_ms, self._past.note)
-        return (*market.actions(), *faults.actions())
+        return (*market.actions(), *faults.actions(), *HandActions(self._venue, accounts).actions())
 
     def _control_app(self) -> Starlette:
         return ControlDoor(self.endpoints.control_token, self._control_actions()).app()

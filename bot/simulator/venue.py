@@ -1,11 +1,12 @@
 """The running exchange: its core, its clients and the pacing that moves it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.simulator.connections import Connections
 from bot.simulator.exchange import Exchange
 from bot.simulator.past import Past
+from bot.simulator.push import Push
 
 
 class Pacing(Protocol):
@@ -39,3 +40,10 @@ class Venue:
             self._past.note()
         self.connections.deliver(pushes)
         return answer
+
+    def act(self, what: Callable[[Exchange], Sequence[Push]]) -> None:
+        """Do something to the exchange by hand, at the current market time."""
+        self._pacing.catch_up()
+        pushes = what(self.exchange)
+        self._past.note()
+        self.connections.deliver(pushes)
