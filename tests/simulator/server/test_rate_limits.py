@@ -61,6 +61,17 @@ def test_a_refused_request_does_nothing(at: Endpoints) -> None:
     assert found["result"]["list"] == []
 
 
+def test_the_tail_of_a_batch_over_the_limit_fails_by_itself() -> None:
+    with SimulatorProcess(SimulatorSettings(symbols=("BTCUSDT",))) as process:
+        session = rest_session(process.endpoints, **NO_RETRIES)
+        answer = session.place_batch_order(category="linear", request=far_orders(15))
+    codes = [each["code"] for each in answer["retExtInfo"]["list"]]
+    assert codes == [0] * 10 + [10006] * 5
+    rows = answer["result"]["list"]
+    assert [bool(each["orderId"]) for each in rows] == [True] * 10 + [False] * 5
+    assert rows[0].keys() == rows[-1].keys()
+
+
 def test_the_address_limit_is_a_403_for_a_while() -> None:
     limits = AddressSettings(requests=5, window_s=60.0, ban_s=0.5)
     plain = requests.Session()

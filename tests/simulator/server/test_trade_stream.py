@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.simulator.ready import Endpoints
-from tests.simulator.server.pybit_clients import Recorder
+from tests.simulator.server.pybit_clients import Recorder, rest_session
 from tests.simulator.server.pybit_trading import trading
 from tests.simulator.server.raw_stream import RawStream
 
@@ -30,7 +30,7 @@ def order_frame(**changes: Any) -> dict[str, Any]:
     return {"reqId": "r-1", "header": header, "op": "order.create", "args": [FAR]} | changes
 
 
-def test_pybit_creates_and_cancels(paced: Endpoints) -> None:
+def test_pybit_creates_amends_and_cancels(paced: Endpoints) -> None:
     acks = Recorder()
     with trading(paced) as session:
         session.place_order(acks, **FAR, orderLinkId="ws-1")
@@ -42,8 +42,29 @@ def test_pybit_creates_and_cancels(paced: Endpoints) -> None:
         )
         assert created["connId"]
         ids = {"category": "linear", "symbol": "BTCUSDT", "orderId": created["data"]["orderId"]}
+        session.amend_order(acks, **ids, price="10001")
+        acks.wait(lambda frames: len(frames) == 2)
+        found = rest_session(paced).get_open_orders(category="linear", symbol="BTCUSDT", orderId=ids["orderId"])
+        assert found["result"]["list"][0]["price"].rstrip("0").rstrip(".") == "10001"
         session.cancel_order(acks, **ids)
-        assert acks.wait(lambda frames: len(frames) == 2)[1]["data"]["orderId"] == ids["orderId"]
+        assert acks.wait(lambda frames: len(frames) == 3)[2]["data"]["orderId"] == ids["orderId"]
+
+
+def test_pybit_sends_batches(paced: Endpoints) -> None:
+    acks = Recorder()
+    order = {name: value for name, value in FAR.items() if name != "category"}
+    with trading(paced) as session:
+        session.place_batch_order(acks, category="linear", request=[order, order | {"qty": "0"}])
+        created = acks.wait(lambda frames: len(frames) == 1)[0]
+        rows, outcomes = created["data"]["list"], created["retExtInfo"]["list"]
+        assert len(rows) == len(outcomes) == 2
+        assert outcomes[0]["code"] == 0
+        assert outcomes[1]["code"] != 0
+        ids = {"symbol": "BTCUSDT", "orderId": rows[0]["orderId"]}
+        session.amend_batch_order(acks, category="linear", request=[ids | {"qty": "0.002"}])
+        session.cancel_batch_order(acks, category="linear", request=[ids])
+        frames = acks.wait(lambda frames: len(frames) == 3)
+        assert [each["retExtInfo"]["list"][0]["code"] for each in frames[1:]] == [0, 0]
 
 
 def test_errors_reach_pybits_error_callback(paced: Endpoints) -> None:
