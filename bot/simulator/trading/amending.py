@@ -48,6 +48,8 @@ class Amender:
         elif moves:
             self._life.lock(account, order)
             return self._matcher.work(account, order, counter)
+        else:
+            counter.show(order)
         self._life.lock(account, order)
         self._life.outbox.order(order)
         return False

@@ -7,6 +7,7 @@ from typing import get_args
 from bot.simulator.market.book import Book, Side
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.walk import Levels
+from bot.simulator.numbers import ZERO
 from bot.simulator.trading.ladder import Ladder
 from bot.simulator.trading.order import FALL, RISE, Order, TriggerBy
 
@@ -50,6 +51,7 @@ class Counter:
         """Put an order into the book, behind those that are at its price."""
         order.priority = next(self._priorities)
         self._resting[order.side].add(order, order.limit_ticks)
+        self.show(order)
 
     def wait(self, order: Order) -> None:
         """Let an untriggered order wait for its trigger, or a trailing stop for the price where it begins to trail."""
@@ -65,6 +67,7 @@ class Counter:
     def reprice(self, order: Order) -> None:
         """Put an order to where its prices are in ticks of a new size."""
         waits = order.place is not None
+        order.shown = ZERO  # the book has forgotten it with the old ticks
         self.remove(order)
         rules, away = self.market.instrument, -1 if order.side == "Sell" else 1
         order.limit_ticks = away * int(away * order.price // rules.tick_size)
@@ -96,9 +99,19 @@ class Counter:
 
     def remove(self, order: Order) -> None:
         """Take an order away, wherever it waits."""
-        if order.place is not None:
-            order.place.remove(order)
+        if order.place is None:
+            return
+        order.place.remove(order)
+        if order.shown:
+            self.show(order)
+        elif order.trail_ticks:
             self.trailing.pop(order, None)
+
+    def show(self, order: Order) -> None:
+        """Let the public book show what is left of a resting order, and nothing of one that rests no longer."""
+        visible = order.left if order.place is not None else ZERO
+        self.book.rest(order.side, order.level, visible - order.shown)
+        order.shown = visible
 
     def ticks(self, trigger_by: TriggerBy) -> int:
         """One of the three prices now."""

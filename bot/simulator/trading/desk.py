@@ -207,6 +207,7 @@ class Desk:
                 order.qty = order.filled_qty + closable
                 order.updated_ms = market.clock.now_ms
                 account.version += 1
+                self.counters[market.id].show(order)
                 self._outbox.order(order)
 
 

@@ -72,7 +72,9 @@ class OrderLife:
         order.fee_coin = execution.fee_coin
         order.closed_pnl += execution.realised
         self.set(account, order, "PartiallyFilled" if order.left else "Filled")
-        self.lock(account, order)
+        if order.place is not None:
+            self.counters[order.market_id].show(order)
+            self.lock(account, order)
         return execution
 
     def lock(self, account: Account, order: Order) -> None:

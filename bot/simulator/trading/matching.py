@@ -51,6 +51,8 @@ class Matcher:
     def fill_by_street(self, account: Account, order: Order) -> None:
         """The price has traded through a resting order: the street takes all of it."""
         fill = self._life.fill(account, order, order.limit_ticks, order.open_qty, is_maker=True)
+        tape = self._life.counters[order.market_id].market.tape
+        tape.traded(fill.exec_id, opposite(order.side), fill.qty, fill.price)
         self._life.outbox.executions(account, (fill,))
         self._life.outbox.order(order)
 
@@ -90,6 +92,8 @@ class Matcher:
                     fills.append(self._trade(account, order, maker, min(wanted, maker.open_qty)))
         if fills:
             self._life.outbox.executions(account, fills)
+        for fill in fills:
+            market.tape.traded(fill.exec_id, order.side, fill.qty, fill.price)
         return bool(fills)
 
     def _trade(self, account: Account, order: Order, maker: Order, qty: Decimal) -> Execution:

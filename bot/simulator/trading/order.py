@@ -79,6 +79,7 @@ class Order:
         locked: what it reserves of its coin (pairs only).
         place, level: where it waits and for which price (ticks); nobody but the ladders changes them.
         priority: its place in line at its price; a new one costs it the old.
+        shown: what the public book shows of it.
     """
 
     sequence: int
@@ -132,6 +133,7 @@ class Order:
     place: "Ladder | None" = None
     level: int = 0
     priority: int = 0
+    shown: Decimal = ZERO
 
     @property
     def is_open(self) -> bool:

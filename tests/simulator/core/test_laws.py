@@ -145,23 +145,23 @@ def _check(session: Session) -> None:
     fills = _all(session, "execution/list")
     books = session.exchange.books("main")
     sizes: dict[str, Decimal] = defaultdict(Decimal)
-    entries: dict[str, Decimal] = {}
+    costs: dict[str, Decimal] = defaultdict(Decimal)
     realised = fees = Decimal(0)
     for fill in reversed(fills):
         symbol, price, qty = fill["symbol"], Decimal(fill["execPrice"]), Decimal(fill["execQty"])
         change = qty if fill["side"] == "Buy" else -qty
         held = sizes[symbol]
-        if held * change < 0:
-            closed = min(abs(held), qty)
-            gain = closed * (price - entries[symbol]) * (1 if held > 0 else -1)
-            realised += gain.quantize(Decimal("1e-8"), rounding="ROUND_HALF_UP")
-            if qty > closed:
-                entries[symbol] = price
-        elif held:
-            entries[symbol] = (abs(held) * entries[symbol] + qty * price) / (abs(held) + qty)
-        else:
-            entries[symbol] = price
+        closed = min(abs(held), qty) if held * change < 0 else Decimal(0)
+        if closed:  # what rounding the profit leaves over stays in the cost
+            share = costs[symbol] * closed / abs(held) if closed < abs(held) else costs[symbol]
+            direction = 1 if held > 0 else -1
+            gain = (direction * (closed * price - share)).quantize(Decimal("1e-8"), rounding="ROUND_HALF_UP")
+            realised += gain
+            costs[symbol] -= closed * price - direction * gain
         sizes[symbol] = held + change
+        if closed == abs(held):
+            costs[symbol] = Decimal(0)
+        costs[symbol] += (qty - closed) * price
         fees += Decimal(fill["execFee"])
     wallet = Decimal(BALANCE) + realised - fees
     assert Decimal(books["realised_pnl"]) == realised
@@ -178,7 +178,7 @@ def _check(session: Session) -> None:
     for symbol in SYMBOLS:
         assert _size(session, symbol) == sizes[symbol]
         if sizes[symbol]:
-            average = entries[symbol].quantize(Decimal("1e-8"), rounding="ROUND_HALF_UP")
+            average = (costs[symbol] / abs(sizes[symbol])).quantize(Decimal("1e-8"), rounding="ROUND_HALF_UP")
             assert Decimal(listed[symbol][2]) == average
     assert [row["execId"] for row in reversed(fills)] == [row["exec_id"] for row in books["executions"]]
     _check_orders(session, fills, sizes)
