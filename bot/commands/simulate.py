@@ -62,6 +62,15 @@ def simulate(
     control_port: Annotated[
         int | None, _option("Port of the control API on 127.0.0.1; 0 = any. (default: 0)", _PROCESS, "PORT")
     ] = None,
+    rate_limits: Annotated[
+        bool | None,
+        typer.Option(
+            "--rate-limits/--no-rate-limits",
+            help="Limit requests as Bybit does. (default: yes, but not in lockstep)",
+            rich_help_panel=_ACCOUNT,
+            show_default=False,
+        ),
+    ] = None,
     books: Annotated[Text, _option("Write the exchange's own ledger here at exit.", _PROCESS, "FILE")] = None,
     exit_with_parent: Annotated[
         bool,
@@ -83,12 +92,36 @@ def simulate(
 ) -> None:
     """Run the simulated Bybit on its own.
 
-    It speaks the V5 protocol on 127.0.0.1: signed REST, public and private
-    WebSockets. Once it is ready it prints one JSON line with its addresses
-    (rest, ws, control), the control token, the API key and the API secret.
-    Its log goes to standard error.
+    It speaks the V5 protocol on 127.0.0.1: signed REST, and the public,
+    private and trade WebSockets. Once it is ready it prints one JSON line
+    with its addresses (rest, ws, control), the control token, the API key
+    and the API secret. Its log goes to standard error.
 
-    It runs until SIGTERM, Ctrl-C, or a POST to /control/shutdown.
+    FEEDS. synthetic invents a market from a seed; candles plays files of
+    1-minute candles. Symbols ending in USD are inverse contracts,
+    spot:BTCUSDT is a spot pair, all others are linear contracts.
+
+    ACCOUNTS AND KEYS. There is one account with one key that may do
+    everything. More of both, permissions, read-only keys, addresses and
+    expiry come with "accounts" and "keys" in the settings file.
+
+    LIMITS. Requests are limited as on Bybit, per user and per address, but
+    not in lockstep. --no-rate-limits switches that off.
+
+    CONTROL PORT. With the header X-Control-Token it pauses and steps the
+    market, gives out the books, cuts connections, lets keys expire, and
+    takes faults while the simulator runs.
+
+    FAULTS. "faults" in the settings file is a list of what goes wrong:
+    where (REST path, topic, operation), when (the n-th time, every so
+    often, by chance from a seed, in a window of market time) and what
+    (lost, late or cut replies, HTTP errors, any retCode, lagging queries,
+    dropped, doubled or mangled frames, silent streams, a closed port,
+    a wrong clock).
+
+    docs/simulator.md shows all of that, and how to point pybit or another
+    client at it. It runs until SIGTERM, Ctrl-C, or a POST to
+    /control/shutdown.
     """
     given = {
         "feed": feed,
@@ -103,6 +136,7 @@ def simulate(
         "api_secret": api_secret,
         "port": port,
         "control_port": control_port,
+        "rate_limits": rate_limits,
         "books": books,
         "exit_with_parent": exit_with_parent or None,
     }
