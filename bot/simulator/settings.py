@@ -77,6 +77,11 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     max_queued_bytes: int = 4 << 20
     exit_with_parent: bool = False
 
+    def __repr__(self) -> str:
+        """Without the secret: settings end up in logs."""
+        names = (name for name in self.__struct_fields__ if name != "api_secret")
+        return f"SimulatorSettings({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
     @property
     def lockstep(self) -> bool:
         return self.speed == "lockstep"

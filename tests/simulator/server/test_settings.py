@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from bot.simulator.errors import SimulatorError
+from bot.simulator.faults.kinds import Drop
 from bot.simulator.settings import SimulatorSettings, settings_from_json
+from bot.simulator.settings_parts import AddressSettings, KeySettings
 
 
 def test_settings_travel_through_json_unchanged() -> None:
@@ -66,12 +68,38 @@ def test_json_that_does_not_fit_is_refused_by_name(text: bytes, word: str) -> No
         (SimulatorSettings(feed="candles"), "folder"),
         (SimulatorSettings(api_key="alone"), "api_key"),
         (SimulatorSettings(start="yesterday"), "start"),
+        (SimulatorSettings(accounts={"b": {"BTC": Decimal(-1)}}), "accounts.b.BTC"),
+        (SimulatorSettings(keys=(KeySettings(api_key="k", api_secret="s", account="b"),)), "keys.account"),
+        (SimulatorSettings(keys=(KeySettings(api_key="k", api_secret="s", expires_at="never"),)), "keys.expires_at"),
+        (SimulatorSettings(keys=(KeySettings(api_key="k", api_secret="s", permissions={"All": ()}),)), "keys.perm"),
+        (SimulatorSettings(keys=(KeySettings(api_key="k", api_secret="s", ips=("here",)),)), "keys.ips"),
+        (SimulatorSettings(keys=(KeySettings(api_key="k", api_secret="s"),) * 2), "keys.api_key"),
+        (SimulatorSettings(address_limits=AddressSettings(requests=0)), "address_limits.requests"),
+        (SimulatorSettings(idle_timeout_s=0.0), "idle_timeout_s"),
+        (SimulatorSettings(faults=(Drop(), Drop(every=0))), "faults: number 2: every"),
         (SimulatorSettings(start="2025-06-05", end="2025-06-05"), "end"),
     ],
 )
 def test_values_that_make_no_sense_are_refused_by_name(settings: SimulatorSettings, word: str) -> None:
     with pytest.raises(SimulatorError, match=f"^{word}"):
         settings.check()
+
+
+def test_every_account_starts_with_its_coins_and_the_first_with_its_balance() -> None:
+    accounts = {"b": {"BTC": Decimal(1)}, "main": {"BTC": Decimal(2)}}
+    settings = SimulatorSettings(balance=Decimal(5), accounts=accounts)
+    expected = {"main": {"USDT": Decimal(5), "BTC": Decimal(2)}, "b": {"BTC": Decimal(1)}}
+    assert settings.balances() == expected
+    assert list(settings.balances()) == ["main", "b"]
+
+
+def test_secrets_are_not_shown() -> None:
+    key = KeySettings(api_key="k", api_secret="hush")
+    assert "hush" not in repr(key)
+    assert "hush" not in repr(key.credential())
+    settings = SimulatorSettings(api_key="a", api_secret="silence", keys=(key,))
+    assert "hush" not in repr(settings)
+    assert "silence" not in repr(settings)
 
 
 def test_books_need_a_folder_that_exists(tmp_path: Path) -> None:
