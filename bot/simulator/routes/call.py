@@ -38,6 +38,10 @@ class Call:
         """The category asked for; there are no options here."""
         return cast("Category", self.params.choice("category", choices, default))
 
+    def listed_category(self) -> str:
+        """The category of a list; that of options is always empty, but clients ask for it."""
+        return self.params.choice("category", (*CATEGORIES, "option"))
+
     def check_category(self, default: Category | None = None) -> None:
         """Refuse a request that names no category, or one there is none of."""
         self.category(default)

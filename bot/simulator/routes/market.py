@@ -20,8 +20,8 @@ def time(call: Call) -> dict[str, Any]:
 
 
 def instruments_info(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, market/instrument: by symbol; pairs are not paged."""
-    category = call.category()
+    """Bybit V5 docs, market/instrument: by symbol; pairs are not paged, and there are no options."""
+    category = call.listed_category()
     limit = call.params.limit(500, 1000)
     status = call.params.choice("status", STATUSES, "Trading")
     markets = sorted((each for each in _of_base_coin(call) if each.status == status), key=lambda market: market.symbol)
@@ -34,7 +34,7 @@ def instruments_info(call: Call) -> dict[str, Any]:
 
 def tickers(call: Call) -> dict[str, Any]:
     """Bybit V5 docs, market/tickers; what trades no more has none."""
-    category = call.category()
+    category = call.listed_category()
     markets = [each for each in _of_base_coin(call) if each.status != "Closed"]
     return {"category": category, "list": [rest_ticker(each, call.state.books[each.id]) for each in markets]}
 
