@@ -13,6 +13,7 @@ _log = logging.getLogger(__name__)
 
 TICK_S = 0.01
 WORK_PER_TICK_S = 0.02
+LATE_TICK_S = 0.001  # enough for clients to be read and answered
 SLIP_LOG_INTERVAL_S = 10.0
 
 
@@ -52,24 +53,25 @@ class PacedMarket:
             self._anchor()
             self.paused = False
 
-    def catch_up(self) -> None:
-        """Let everything happen that is due by now, or as much as fits into `WORK_PER_TICK_S`."""
+    def catch_up(self) -> bool:
+        """Let everything happen that is due by now, or as much as fits into `WORK_PER_TICK_S`: then False."""
         if self.paused or self.finished:
-            return
+            return True
         started_s = self._wall_s()
         due_ms = int(self._anchor_ms + (started_s - self._anchor_s) * 1000 * self.speed)
         while self._exchange.now_ms < due_ms and not self._exchange.finished:
             self._connections.deliver(self._exchange.step(due_ms))
             if self._wall_s() - started_s > WORK_PER_TICK_S:
                 self._slip(due_ms - self._exchange.now_ms)
-                return
+                return False
+        return True
 
     async def run(self) -> None:
         """Move the market until cancelled."""
         self._anchor()
         while True:
-            self.catch_up()
-            await asyncio.sleep(TICK_S)
+            in_time = self.catch_up()
+            await asyncio.sleep(TICK_S if in_time else LATE_TICK_S)
 
     def _anchor(self) -> None:
         self._anchor_ms = self._exchange.now_ms
@@ -110,8 +112,9 @@ class LockstepMarket:
     def resume(self) -> None:
         self.paused = False
 
-    def catch_up(self) -> None:
+    def catch_up(self) -> bool:
         """Nothing is ever due by itself."""
+        return True
 
     def step(self, received: Mapping[str, int], until_ms: int | None) -> StepResult:
         """Let the next event happen, unless some live client has not received all that was sent to it.

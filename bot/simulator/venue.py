@@ -12,8 +12,8 @@ from bot.simulator.push import Push
 class Pacing(Protocol):
     """What moves the market."""
 
-    def catch_up(self) -> None:
-        """Let everything happen that is due by now."""
+    def catch_up(self) -> bool:
+        """Let everything happen that is due by now; False = there was too much."""
         ...
 
 
