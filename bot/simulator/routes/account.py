@@ -7,7 +7,7 @@ from bot.simulator.numbers import ZERO, plain, to_ledger
 from bot.simulator.routes.call import Call
 from bot.simulator.routes.params import Refused, invalid
 from bot.simulator.trading.account import MarginMode
-from bot.simulator.trading.wallet_rows import wallet_row
+from bot.simulator.trading.wallet_rows import WalletState, wallet_row
 
 SET_MARGIN_MODE_FAILED = 3400045
 MARGIN_MODE_UNCHANGED = 110026
@@ -22,7 +22,7 @@ def wallet_balance(call: Call) -> dict[str, Any]:
     call.params.choice("accountType", ("UNIFIED",))
     coins = call.params.words("coin")
     account = call.account
-    return {"list": [wallet_row(account, call.state.margin.summary(account), coins or None)]}
+    return {"list": [wallet_row(WalletState.of(account, call.state.margin.summary(account), coins or None))]}
 
 
 def info(call: Call) -> dict[str, Any]:

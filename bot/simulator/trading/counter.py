@@ -11,6 +11,7 @@ from bot.simulator.numbers import ZERO
 from bot.simulator.trading.ladder import Ladder
 from bot.simulator.trading.order import FALL, RISE, Order, TriggerBy
 
+NO_LEVELS = Levels(None, None)
 TRIGGERS: tuple[TriggerBy, ...] = get_args(TriggerBy)
 
 
@@ -24,7 +25,8 @@ class Counter:
     def __init__(self, market: SymbolMarket, book: Book) -> None:
         self.market = market
         self.book = book
-        self._resting: dict[Side, Ladder] = {"Buy": Ladder(), "Sell": Ladder()}
+        self._bids, self._asks = Ladder(), Ladder()
+        self._resting: dict[Side, Ladder] = {"Buy": self._bids, "Sell": self._asks}
         self._rising = {each: Ladder() for each in TRIGGERS}
         self._falling = {each: Ladder() for each in TRIGGERS}
         self._priorities = count(1)
@@ -121,14 +123,17 @@ class Counter:
 
     def levels(self) -> tuple[Levels, Levels, Levels]:
         """The nearest last, mark and index prices (ticks) at which something happens."""
-        bid, ask = self._resting["Buy"].highest, self._resting["Sell"].lowest
+        bid, ask = self._bids.highest, self._asks.lowest
         fall, rise = self._falling["LastPrice"].highest, self._rising["LastPrice"].lowest
         if bid is not None and (fall is None or bid - 1 > fall):
             fall = bid - 1
         if ask is not None and (rise is None or ask + 1 < rise):
             rise = ask + 1
-        mark, index = (Levels(self._falling[each].highest, self._rising[each].lowest) for each in TRIGGERS[1:])
-        return Levels(fall, rise), mark, index
+        return Levels(fall, rise), self._levels_of("MarkPrice"), self._levels_of("IndexPrice")
+
+    def _levels_of(self, trigger_by: TriggerBy) -> Levels:
+        fall, rise = self._falling[trigger_by].highest, self._rising[trigger_by].lowest
+        return NO_LEVELS if fall is None and rise is None else Levels(fall, rise)
 
     def due(self) -> list[Order]:
         """Whose price has come: what the price has passed by farthest was reached first; then by time."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from bot.simulator.instruments import Instrument
 from bot.simulator.market.book import Side
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.numbers import ZERO
@@ -101,19 +102,20 @@ class Margin:
             if rules.category != "spot":
                 sums.setdefault(rules.settle_coin, [ZERO, ZERO, ZERO, ZERO])[3] += self.load(account, market_id).margin
         coins: dict[str, CoinSummary] = {}
-        totals = [ZERO, ZERO, ZERO, ZERO, ZERO]
+        total = [ZERO, ZERO, ZERO, ZERO]
+        wallet = ZERO
         for coin, purse in account.coins.items():
-            usd = self.usd_price(coin)
-            amounts = sums.get(coin, _NOTHING)
+            usd, held, amounts = self.usd_price(coin), purse.wallet, sums.get(coin, _NOTHING)
             profit, position_im, position_mm, orders_im = amounts
-            coins[coin] = CoinSummary(
-                coin, purse.wallet, profit, position_im, position_mm, orders_im, purse.locked, usd
-            )
+            coins[coin] = CoinSummary(coin, held, profit, position_im, position_mm, orders_im, purse.locked, usd)
             if usd == ONE:
-                totals = [total + amount for total, amount in zip(totals, (purse.wallet, *amounts), strict=True)]
+                wallet += held
             else:
-                totals = [total + amount * usd for total, amount in zip(totals, (purse.wallet, *amounts), strict=True)]
-        return MarginSummary(coins, *totals)
+                wallet += held * usd
+                amounts = [amount * usd for amount in amounts]
+            if amounts is not _NOTHING:
+                total = [amount + more for amount, more in zip(total, amounts, strict=True)]
+        return MarginSummary(coins, wallet, *total)
 
     def exposure(self, account: Account, position: Position) -> Exposure:
         """A position valued at the mark price now."""
@@ -181,27 +183,21 @@ class Margin:
         """
         if not position.size:
             return None
-        exposure, rules = self.exposure(account, position), self._markets[position.market_id].instrument
-        if account.isolated:
-            spare = self._isolated_spare(position)
-        else:
-            usd = self.usd_price(position.coin)
-            spare = (summary.equity - summary.position_mm) / usd if usd else ZERO
-            spare += exposure.maintenance - exposure.unrealised - exposure.fee_to_close
-        price = price_where_spent(position, spare + exposure.tier.mm_deduction, exposure.tier.maintenance_rate)
-        return price if price is not None and rules.tick_size < price < rules.max_price else None
+        spare = self.isolated_spare(position) if account.isolated else None
+        rules = self._markets[position.market_id].instrument
+        return liquidation_price_of(position, self.exposure(account, position), summary, rules, spare)
 
     def bankruptcy_price(self, account: Account, position: Position, summary: MarginSummary) -> Decimal | None:
         """Where nothing of the position's margin is left; None = nowhere."""
         if account.isolated:
-            spare = self._isolated_spare(position)
+            spare = self.isolated_spare(position)
         else:
             usd = self.usd_price(position.coin)
             spare = summary.equity / usd if usd else ZERO
             spare -= self.exposure(account, position).unrealised
         return price_where_spent(position, spare, ZERO)
 
-    def _isolated_spare(self, position: Position) -> Decimal:
+    def isolated_spare(self, position: Position) -> Decimal:
         """The position's own margin without fees; Bybit takes the fee off what was added to an inverse one."""
         extra = position.extra_margin
         if position.inverse:
@@ -213,21 +209,38 @@ class Margin:
         if rules.category == "spot":
             return NO_LOAD
         margin = qty = ZERO
-        sides: tuple[Side, Side] = ("Buy", "Sell")
-        for position in account.positions_in(rules):
-            for side in sides:
-                closing = position.closable_by(side)
-                for order in _opening(account, market_id, side):
-                    if order.position_idx != position.idx:
-                        continue
-                    opening = max(order.open_qty - closing, ZERO)
-                    closing = max(closing - order.open_qty, ZERO)
-                    if opening:
-                        margin += order_im(
-                            side, opening, order.price, position.leverage, self.taker_rate, inverse=position.inverse
-                        )
-                        qty += opening
+        closing: dict[tuple[int, Side], Decimal] = {}
+        for order in account.open_in(market_id):
+            if order.reduce_only or not order.is_resting:
+                continue
+            position, opening = account.position(rules, order.position_idx), order.open_qty
+            if position.size:
+                pool = (order.position_idx, order.side)
+                left = closing.get(pool)
+                left = position.closable_by(order.side) if left is None else left
+                closing[pool] = max(left - opening, ZERO)
+                opening = max(opening - left, ZERO)
+            if opening:
+                leverage, inverse = position.leverage, position.inverse
+                margin += order_im(order.side, opening, order.price, leverage, self.taker_rate, inverse=inverse)
+                qty += opening
         return OrderLoad(margin, qty)
+
+
+def liquidation_price_of(
+    position: Position, exposure: Exposure, summary: MarginSummary, rules: Instrument, isolated_spare: Decimal | None
+) -> Decimal | None:
+    """Where a position that is not flat would be liquidated: out of what was worked out at one moment.
+
+    `isolated_spare` is the position's own margin, None in cross margin.
+    """
+    spare = isolated_spare
+    if spare is None:
+        usd = summary.coins[position.coin].usd_price
+        spare = (summary.equity - summary.position_mm) / usd if usd else ZERO
+        spare += exposure.maintenance - exposure.unrealised - exposure.fee_to_close
+    price = price_where_spent(position, spare + exposure.tier.mm_deduction, exposure.tier.maintenance_rate)
+    return price if price is not None and rules.tick_size < price < rules.max_price else None
 
 
 type _Basis = tuple[Decimal, int, str, Decimal, Decimal]

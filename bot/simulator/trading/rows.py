@@ -1,7 +1,9 @@
 """How orders and executions are written in V5 answers and pushes."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from bot.simulator.numbers import ZERO, plain, to_ledger
@@ -62,14 +64,24 @@ def order_row(order: Order) -> dict[str, Any]:
     return _fill_order(ORDERS[order.category].copy(), order)
 
 
-def order_push_row(order: Order) -> dict[str, Any]:
+order_values = attrgetter(*(each.name for each in fields(Order)))
+"""An order as it stands now, to be written later; `Order(*values)` is a copy of it."""
+
+
+def order_push_row(values: tuple[Any, ...]) -> dict[str, Any]:
     """An order as the stream tells it."""
+    order = Order(*values)
     row = _fill_order(ORDER_PUSHES[order.category].copy(), order)
     if order.closed_pnl:
         row["closedPnl"] = plain(order.closed_pnl)
     if order.category == "spot":
         row["feeCurrency"] = order.fee_coin
     return row
+
+
+def lost_cancel_row(values: tuple[Any, ...]) -> dict[str, Any]:
+    """An order that was filled before its cancel arrived, told a second time."""
+    return order_push_row(values) | {"cancelType": "CancelByUser", "rejectReason": "EC_OrigClOrdIDDoesNotExist"}
 
 
 def _fill_order(row: dict[str, Any], order: Order) -> dict[str, Any]:

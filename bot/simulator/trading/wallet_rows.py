@@ -1,9 +1,10 @@
 """How wallets are written in V5 answers and pushes."""
 
 from collections.abc import Collection
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from bot.simulator.numbers import ZERO, plain
+from bot.simulator.numbers import plain
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.margin import CoinSummary, MarginSummary
 from bot.simulator.trading.rows import money, template
@@ -25,42 +26,52 @@ COIN = template(
 )  # fmt: skip
 
 
-def wallet_row(account: Account, summary: MarginSummary, coins: Collection[str] | None = None) -> dict[str, Any]:
-    """The account of wallet-balance and of the wallet stream.
+class WalletState(NamedTuple):
+    """Everything that a wallet's row tells, as it was at one moment; nothing in it changes later.
 
-    Args:
-        account: whose wallet.
-        summary: the account now.
-        coins: which coins to tell of; None = all that are not empty, and USDT.
+    Attributes:
+        coins: which coins to tell of, and what was realised in each since the account began.
     """
-    row = WALLET.copy()
+
+    isolated: bool
+    summary: MarginSummary
+    coins: tuple[tuple[CoinSummary, Decimal], ...]
+
+    @classmethod
+    def of(cls, account: Account, summary: MarginSummary, coins: Collection[str] | None = None) -> "WalletState":
+        """An account now; of its coins those named, None = all that are not empty, and USDT."""
+        found = []
+        for each in summary.coins.values():
+            purse = account.coins[each.coin]
+            if each.coin in coins if coins is not None else each.coin == "USDT" or each.wallet or purse.fees:
+                found.append((each, purse.realised - purse.fees - purse.funding))
+        return cls(account.isolated, summary, tuple(found))
+
+
+def wallet_row(state: WalletState) -> dict[str, Any]:
+    """The account of wallet-balance and of the wallet stream."""
+    row, summary = WALLET.copy(), state.summary
+    equity = summary.equity
     row["accountIMRate"] = row["accountMMRate"] = "0"
-    if summary.equity > 0 and not account.isolated:
-        row["accountIMRate"] = money(summary.initial_margin / summary.equity)
-        row["accountMMRate"] = money(summary.position_mm / summary.equity)
+    if equity > 0 and not state.isolated:
+        row["accountIMRate"] = money(summary.initial_margin / equity)
+        row["accountMMRate"] = money(summary.position_mm / equity)
     row["accountIMRateByMp"], row["accountMMRateByMp"] = row["accountIMRate"], row["accountMMRate"]
-    row["totalEquity"] = row["totalMarginBalance"] = money(summary.equity)
+    row["totalEquity"] = row["totalMarginBalance"] = money(equity)
     row["totalWalletBalance"], row["totalPerpUPL"] = money(summary.wallet), money(summary.unrealised)
-    row["totalAvailableBalance"] = "" if account.isolated else money(summary.available)
+    row["totalAvailableBalance"] = "" if state.isolated else money(summary.available)
     row["totalInitialMargin"] = row["totalInitialMarginByMp"] = money(summary.initial_margin)
     row["totalMaintenanceMargin"] = row["totalMaintenanceMarginByMp"] = money(summary.position_mm)
-    row["coin"] = [_coin_row(account, each) for each in summary.coins.values() if _wanted(account, each, coins)]
+    row["coin"] = [_coin_row(coin, realised) for coin, realised in state.coins]
     return row
 
 
-def _wanted(account: Account, coin: CoinSummary, coins: Collection[str] | None) -> bool:
-    if coins is not None:
-        return coin.coin in coins
-    return coin.coin == "USDT" or coin.wallet != ZERO or account.coins[coin.coin].fees != ZERO
-
-
-def _coin_row(account: Account, summary: CoinSummary) -> dict[str, Any]:
-    row, purse = COIN.copy(), account.coins[summary.coin]
-    equity = summary.equity
+def _coin_row(summary: CoinSummary, cum_realised: Decimal) -> dict[str, Any]:
+    row, equity = COIN.copy(), summary.equity
     row["coin"], row["equity"] = summary.coin, money(equity)
     row["usdValue"] = row["equity"] if summary.usd_price == 1 else money(equity * summary.usd_price)
     row["walletBalance"], row["unrealisedPnl"] = plain(summary.wallet), money(summary.unrealised)
     row["totalOrderIM"], row["totalPositionIM"] = money(summary.order_im), money(summary.position_im)
     row["totalPositionMM"], row["locked"] = money(summary.position_mm), plain(summary.locked)
-    row["cumRealisedPnl"] = plain(purse.realised - purse.fees - purse.funding)
+    row["cumRealisedPnl"] = plain(cum_realised)
     return row
