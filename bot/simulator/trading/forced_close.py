@@ -34,6 +34,15 @@ class Liquidated(NamedTuple):
     price: Decimal
 
 
+class TakenOver(NamedTuple):
+    """What is to be passed on of a position of `side`: the quantity, its value in the books, the price of both."""
+
+    side: Side
+    qty: Decimal
+    value: Decimal
+    price: Decimal
+
+
 class OrderDesk(Protocol):
     """What liquidation needs of the desk."""
 
@@ -82,69 +91,65 @@ class ForcedClose:
     def take_over(self, account: Account, position: Position, market: SymbolMarket) -> None:
         """Close the whole position at the bankruptcy price, against the fund or those who are deleveraged."""
         price = self._bankruptcy_price(account, position, market)
-        side, size, coin = position.side or "Buy", abs(position.size), position.coin
-        inverse, insured = position.inverse, self.ledger.house.insurance[coin] > 0
-        self._close(account, position, market, BY_TAKEOVER, ((price, size),), "BustTrade", with_street=False)
+        side, size = position.side or "Buy", abs(position.size)
+        insured = self.ledger.house.insurance[position.coin] > 0
+        value = self._close(account, position, market, BY_TAKEOVER, ((price, size),), "BustTrade", with_street=False)
         self.happened.append(Liquidated(market, side, size, price))
-        owed = size
+        taken = TakenOver(side, size, value, price)
         if not insured:
-            owed -= self._deleverage_others(account, market, side, size, price)
-        if owed:
-            self._fund_sells(market, side, owed, price, coin, inverse=inverse)
+            taken = self._deleverage_others(account, market, taken)
+        self._fund_sells(market, position.coin, taken, inverse=position.inverse)
 
     def deleverage(
         self, account: Account, position: Position, market: SymbolMarket, qty: Decimal, price: Decimal, *,
         with_street: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> Decimal:  # fmt: skip
         """Close a part of a position for somebody who is bankrupt at `price`; the account's orders there go first.
 
-        The other side of the trade is up to the caller, unless it is the street's.
+        The other side of the trade, of the value that is returned, is up to the caller, unless it is the street's.
         """
         for order in account.open_in(position.market_id):
             if order.is_open and not order.stop_order_type:
                 self.desk.end(account, order, cancel_type=BEFORE_ADL)
         position.status = "Adl"
-        self._close(account, position, market, BY_ADL, ((price, qty),), "AdlTrade", with_street=with_street)
+        value = self._close(account, position, market, BY_ADL, ((price, qty),), "AdlTrade", with_street=with_street)
         position.status = "Normal"
+        return value
 
     def settle(self, account: Account, position: Position, market: SymbolMarket, price: Decimal) -> None:
         """Close a whole position at a settlement price, as at the end of a contract; it costs no fee."""
         size = abs(position.size)
         self._close(account, position, market, BY_SETTLEMENT, ((price, size),), "Delivery", with_street=True)
 
-    def _deleverage_others(
-        self, bankrupt: Account, market: SymbolMarket, side: Side, qty: Decimal, price: Decimal
-    ) -> Decimal:
-        """Close opposite positions, the highest leveraged return first; returns how much was found."""
-        found = ZERO
+    def _deleverage_others(self, bankrupt: Account, market: SymbolMarket, taken: TakenOver) -> TakenOver:
+        """Close opposite positions, the highest leveraged return first; returns what is left."""
         others = [
             (leveraged_return(position, self.margin.exposure(account, position)), account, position)
             for account, position in self.held_in(market)
-            if account is not bankrupt and position.side == opposite(side)
+            if account is not bankrupt and position.side == opposite(taken.side)
         ]
         for _, account, position in sorted(others, key=lambda each: each[0], reverse=True):
-            part = min(qty - found, abs(position.size))
+            part = min(taken.qty, abs(position.size))
             if not part:
                 break
-            self.deleverage(account, position, market, part, price)
-            found += part
-        return found
+            value = self.deleverage(account, position, market, part, taken.price)
+            taken = taken._replace(qty=taken.qty - part, value=taken.value - value)
+        return taken
 
-    def _fund_sells(
-        self, market: SymbolMarket, side: Side, qty: Decimal, price: Decimal, coin: str, *, inverse: bool
-    ) -> None:
-        """The insurance fund passes on to the market what it has taken over of a position of `side`."""
-        closing = opposite(side)
-        fills = self._sell_through(market, closing, qty)
-        sold = sum((part for _, part in fills), ZERO)
-        if sold < qty:  # nobody is left in the book: the street takes the rest at the price it was taken over at
-            fills = (*fills, (price, qty - sold))
-        house = self.ledger.house
-        for at, part in fills:
-            got, paid = (to_ledger(part / each if inverse else part * each) for each in (at, price))
-            house.trade(market.id, coin, closing, part, got, inverse=inverse)
-            gain = got - paid if closing == "Sell" else paid - got
-            house.insurance[coin] += -gain if inverse else gain
+    def _fund_sells(self, market: SymbolMarket, coin: str, taken: TakenOver, *, inverse: bool) -> None:
+        """The insurance fund passes on to the market what it has taken over, and keeps or pays the difference."""
+        closing, house = opposite(taken.side), self.ledger.house
+        fills = self._sell_through(market, closing, taken.qty) if taken.qty else ()
+        left = taken.qty - sum((part for _, part in fills), ZERO)
+        if left:  # nobody is in the book any more: the street takes the rest at the price it was taken over at
+            fills = (*fills, (taken.price, left))
+        got = ZERO
+        for price, part in fills:
+            value = to_ledger(part / price if inverse else part * price)
+            house.trade(market.id, coin, closing, part, value, inverse=inverse)
+            got += value
+        gain = got - taken.value if closing == "Sell" else taken.value - got
+        house.insurance[coin] += -gain if inverse else gain
 
     def _sell_into_book(
         self, position: Position, market: SymbolMarket, qty: Decimal, worst: Decimal
@@ -178,7 +183,8 @@ class ForcedClose:
     def _close(
         self, account: Account, position: Position, market: SymbolMarket, create_type: str,
         fills: Sequence[tuple[Decimal, Decimal]], exec_type: str, *, with_street: bool,
-    ) -> None:  # fmt: skip
+    ) -> Decimal:  # fmt: skip
+        """Book fills of (price, quantity) and tell of them; returns their value."""
         qty = sum((part for _, part in fills), ZERO)
         order = self._order(account, position, market, create_type, fills[0][0], qty)
         account.add_order(order)
@@ -197,6 +203,7 @@ class ForcedClose:
         self.outbox.executions(account, executions)
         self.outbox.order(order)
         self.desk.settle(account, order, traded=True)
+        return order.filled_value
 
     def _order(
         self, account: Account, position: Position, market: SymbolMarket, create_type: str, price: Decimal, qty: Decimal
