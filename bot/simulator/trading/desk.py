@@ -140,6 +140,9 @@ class Desk:
             self.stops.follow(account, order, position, market)
             self._cut_reduce_only(account, market, position)
         self._outbox.position(account, position, market, wallet=traded)
+        if traded and position.size:
+            market.held = True
+            return self._watch(market, anew=True)
         return self.rewatch(market) if traded else self._watch(market)
 
     def status_changed(self, market: SymbolMarket) -> None:

@@ -120,6 +120,10 @@ class Margin:
     def exposure(self, account: Account, position: Position) -> Exposure:
         """A position valued at the mark price now."""
         market = self._markets[position.market_id]
+        if not position.size:
+            load, rules = self.load(account, position.market_id), market.instrument
+            value = position.value_at(market.mark_price, load.qty) if load.qty else ZERO
+            return Exposure(market.mark_price, tier_of(rules, value))
         mark_price, version = market.mark_price, account.version
         basis = (mark_price, version, account.margin_mode, position.leverage, position.extra_margin)
         known = self._exposures.get(position)
