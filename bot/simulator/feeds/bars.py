@@ -1,5 +1,6 @@
 """Bars of one symbol as columns."""
 
+from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +15,9 @@ from bot.simulator.feeds.recorded import Recorded
 class Bars:
     """Columns of equal length, oldest bar first; they grow at the end and may be cut off at the beginning.
 
-    Plain lists, because reading one number out of an array costs several times as much. Open times in ms;
-    prices in quote coin, `volume` in base coin, `turnover` in quote coin (USD and base coin for an inverse
-    contract); `volume_so_far` is that of all bars
+    Plain lists, because reading one number out of an array costs more; only what a replay does not read is an
+    array. Open times in ms; prices in quote coin, `volume` in base coin, `turnover` in quote coin (USD and base
+    coin for an inverse contract); `volume_so_far` is that of all bars
     up to and with this one, `dropped` how many bars were cut off.
     """
 
@@ -27,7 +28,7 @@ class Bars:
     close: list[float] = field(default_factory=list)
     volume: list[float] = field(default_factory=list)
     turnover: list[float] = field(default_factory=list)
-    volume_so_far: list[float] = field(default_factory=list)
+    volume_so_far: array[float] = field(default_factory=lambda: array("d"))
     dropped: int = 0
     basis_key: int = 0
     """What the distance between price and index is made from (see `feeds.basis`)."""
@@ -38,7 +39,7 @@ class Bars:
 
     def append(
         self,
-        start: npt.NDArray[np.int64],
+        start: npt.NDArray[np.int64] | list[int],
         open_: FloatArray,
         high: FloatArray,
         low: FloatArray,
@@ -47,18 +48,21 @@ class Bars:
         *,
         inverse: bool = False,
     ) -> None:
-        """Add bars. Turnover is estimated: volume at the mean of open, high, low and close.
+        """Add bars; symbols may share the numbers of a list of start times.
 
+        Turnover is estimated: volume at the mean of open, high, low and close.
         The volume of an `inverse` contract is in USD, its turnover in base coin.
         """
-        self.start += _numbers(start)
-        self.open += _numbers(open_)
+        before = self.close[-1] if self.close else 0.0
+        closes = _numbers(close)
+        self.start += start if isinstance(start, list) else _numbers(start)
+        self.open += _shared(_numbers(open_), before, closes)
         self.high += _numbers(high)
         self.low += _numbers(low)
-        self.close += _numbers(close)
+        self.close += closes
         self.volume += _numbers(volume)
-        before = self.volume_so_far[-1] if self.volume_so_far else 0.0
-        self.volume_so_far += _numbers(np.cumsum(np.concatenate(([before], volume))))[1:]
+        so_far = self.volume_so_far[-1] if self.volume_so_far else 0.0
+        self.volume_so_far.extend(_numbers(np.cumsum(np.concatenate(([so_far], volume))))[1:])
         mean = (open_ + high + low + close) / 4
         self.turnover += _numbers(np.round(volume / mean, 8) if inverse else np.round(volume * mean, 4))
 
@@ -69,6 +73,11 @@ class Bars:
             self.start, self.open, self.high, self.low, self.close, self.volume, self.turnover, self.volume_so_far,
         ):  # fmt: skip
             del column[:count]
+
+
+def _shared(opens: list[float], before: float, closes: list[float]) -> list[float]:
+    """The same opens, but where one is the close of the bar before it is that very number: it needs no memory."""
+    return [close if close == open_ else open_ for open_, close in zip(opens, [before, *closes[:-1]], strict=True)]
 
 
 def _numbers(column: npt.NDArray[Any]) -> list[Any]:

@@ -80,8 +80,9 @@ class SyntheticFeed:
             return False
         starts = first_ms + np.arange(CHUNK_BARS, dtype=np.int64) * MINUTE_MS
         factor = self._factor.next_chunk(CHUNK_BARS)
+        shared = starts[:count].tolist()
         for maker in self._makers.values():
-            maker.make(self._chunk, starts, factor, count)
+            maker.make(self._chunk, starts, factor, shared)
         self._chunk += 1
         return True
 
@@ -108,8 +109,10 @@ class _SymbolMaker:
         self.instrument = make_instrument(market, symbol_id, self._first_price)
         self.bars = Bars(basis_key=_basis_key(market, seed))
 
-    def make(self, chunk: int, starts: npt.NDArray[np.int64], factor: FactorPath, count: int) -> None:
-        """Add the first `count` bars of a chunk."""
+    def make(
+        self, chunk: int, starts: npt.NDArray[np.int64], factor: FactorPath, shared: list[int]
+    ) -> None:  # fmt: skip
+        """Add the first bars of a chunk; `shared` are their start times, as every symbol has them."""
         rng = np.random.default_rng((self._seed, self._key, chunk))
         size = len(starts)
         noise = rng.standard_normal(size) * factor.volatility * self._own_noise
@@ -127,8 +130,8 @@ class _SymbolMaker:
         low = self._price(bottom, np.minimum(at_open, at_close))
         liveliness = 0.5 + np.abs(moves) / factor.volatility + factor.activity
         volume = self._volume(rng.lognormal(0.0, 0.5, size) * liveliness, close)
-        columns = (column[:count] for column in (open_, high, low, close, volume))
-        self.bars.append(starts[:count], *columns, inverse=self.instrument.category == "inverse")
+        columns = (column[: len(shared)] for column in (open_, high, low, close, volume))
+        self.bars.append(shared, *columns, inverse=self.instrument.category == "inverse")
 
     def _ratio(self, times_ms: npt.NDArray[np.int64]) -> FloatArray:
         """How far a market trades from the linear contract whose path it shares."""

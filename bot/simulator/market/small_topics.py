@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from bot.simulator.intervals import MINUTE_MS
 from bot.simulator.market.insurance import ADL_STOP_RATIO, ADL_THRESHOLD, PNL_RATIO, InsurancePools
 from bot.simulator.market.price_limits import bound_ticks
 from bot.simulator.market.symbol_market import SymbolMarket
@@ -11,6 +12,8 @@ from bot.simulator.market.trades import street_trades, trade_pushes
 from bot.simulator.numbers import plain
 from bot.simulator.push import FramePush
 
+TRADES_MS_MAX = 5 * MINUTE_MS
+"""Nobody is told of trades that are older: so long a time is not played in detail."""
 LIQUIDATIONS_MS = 500
 PRICE_LIMIT_MS = 300
 COIN_MS = 1000
@@ -33,7 +36,8 @@ class TradesTopic:
 
     def update(self) -> Sequence[FramePush]:
         market, log = self._market, self._market.tape.trades
-        after_ms, self._seen_ms = self._seen_ms, market.clock.now_ms
+        now_ms = market.clock.now_ms
+        after_ms, self._seen_ms = max(self._seen_ms, now_ms - TRADES_MS_MAX), now_ms
         trades = street_trades(market, after_ms, self._seen_ms)
         if log.count > self._told:
             trades = sorted(trades + log.since(self._told), key=lambda trade: trade.time_ms)

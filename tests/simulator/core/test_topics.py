@@ -153,3 +153,13 @@ def test_deleveraging_alerts_come_every_second() -> None:
     assert len(times) == 30
     row = session.get("market/adlAlert", symbol="ETHUSDT")["list"][0]
     assert Decimal(row["balance"]) == session.exchange.insurance("USDT")
+
+
+def test_after_a_long_pause_only_the_last_minutes_of_trades_are_told() -> None:
+    session = _session("BTCUSDT")
+    session.exchange.subscribe("publicTrade.BTCUSDT")
+    session.exchange.detail = False
+    session.play(3 * 1440)
+    session.exchange.detail = True
+    first = _frames(session.play(1), "publicTrade.BTCUSDT")[0]
+    assert 0 < first["ts"] - first["data"][0]["T"] <= 5 * MINUTE_MS
