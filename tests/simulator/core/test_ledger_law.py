@@ -44,7 +44,7 @@ def _act(traders: Traders, dice: random.Random) -> None:
     who = dice.choice(NAMES)
     category, symbol, step = dice.choice(MARKETS)
     base = {"category": category, "symbol": symbol}
-    match dice.randrange(8):
+    match dice.randrange(14):
         case 0 | 1 | 2 | 3:
             qty = D(step) * dice.randint(1, 60)
             side = dice.choice(("Buy", "Sell"))
@@ -69,7 +69,7 @@ def _act(traders: Traders, dice: random.Random) -> None:
             traders.post(who, "account/set-margin-mode", setMarginMode=mode)
         case 9 if category != "spot":
             traders.post(who, "position/add-margin", **base, margin=dice.choice(("5", "-5", "0.01")), positionIdx=0)
-        case 10:
+        case 10 | 11:
             _intervene(traders, dice, who, symbol)
         case _:
             traders.play(dice.choice((0.1, 0.5, 1, 3)))
