@@ -1,5 +1,6 @@
 """No documented field is missing from answers and pushes."""
 
+from tests.simulator.core.floor import floor
 from tests.simulator.core.support import btc
 
 ORDER = """orderId orderLinkId parentOrderLinkId blockTradeId symbol price qty side isLeverage positionIdx orderStatus
@@ -40,3 +41,15 @@ def test_every_documented_field_is_there() -> None:
     assert set(session.position()) == {*POSITION.split(), "avgPrice"}
     for push in session.pushes:
         assert set(push.frame()) == {"id", "topic", "creationTime", "data"}
+
+
+def test_rows_of_pairs_lack_only_how_they_were_created() -> None:
+    market = floor(symbol="spot:BTCUSDT")
+    order_id = market.main.order("Buy", "1000", category="spot")
+    order, fill = market.main.rows("order")[0], market.main.rows("execution")[0]
+    without = {"createType"}
+    assert set(order) == {*ORDER.split(), "category", "closedPnl", "feeCurrency"} - without
+    assert set(fill) == {*EXECUTION.split(), "category", "isLeverage", "marketUnit", "execPnl"} - without
+    assert set(market.main.state(order_id, "spot")) == set(ORDER.split()) - without
+    listed = market.main.get("execution/list", category="spot")["list"][0]
+    assert set(listed) == set(EXECUTION.split()) - without
