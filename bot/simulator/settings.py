@@ -42,6 +42,8 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         books: file that gets the exchange's own ledger at exit.
         detail: play the path inside each bar (tickers, book, trades, forming candles); None = yes when
             the market runs by the clock, no in lockstep.
+        detail_step_ms: how often a market is looked at in detail, in market time; None = every second, but
+            not more than four times in a second of the wall clock.
         ack_delay_ms: how long after a stream operation its answer leaves.
         push_delay_ms: how long a private push trails what caused it; None = 5, and 0 in lockstep.
         idle_timeout_s: a stream on which nothing is said for so long is closed.
@@ -71,6 +73,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     api_secret: str | None = None
     books: str | None = None
     detail: bool | None = None
+    detail_step_ms: int | None = None
     ack_delay_ms: int = 15
     push_delay_ms: int | None = None
     idle_timeout_s: float = 600.0
@@ -171,6 +174,8 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         for name in ("ack_delay_ms", "push_delay_ms", "max_queued_bytes"):
             if (getattr(self, name) or 0) < 0:
                 return f"{name}: {getattr(self, name)} is negative"
+        if self.detail_step_ms is not None and self.detail_step_ms <= 0:
+            return f"detail_step_ms: {self.detail_step_ms} is not positive"
         if self.books is not None and not Path(self.books).resolve().parent.is_dir():
             return f"books: {self.books}: there is no such folder"
         return ""
