@@ -222,7 +222,9 @@ def test_the_same_requests_give_the_same_pushes(todo: list[dict[str, Any]]) -> N
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
     st.sampled_from(["linear", "BTCUSDT", "Buy", "Sell", "Limit", "Market", "1", "0", "-1", "1e999999", "nan",
-                     "9" * 400, "0.1", "90000", "page_token%3D5%26", "Full", "USDT", "UNIFIED", "5"]),
+                     "9" * 400, "0.1", "90000", "page_token%3D5%26", "Full", "USDT", "UNIFIED", "5", "Partial",
+                     "TickSize", "Percent", "Queue", "Counterparty", "StopOrder", "CancelBoth", "quoteCoin", "0.001",
+                     "DERIVATIVES"]),
 )  # fmt: skip
 garbage = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
@@ -232,6 +234,9 @@ NAMES = (
     "closeOnTrigger", "takeProfit", "stopLoss", "tpslMode", "positionIdx", "orderId", "limit", "cursor",
     "startTime", "endTime", "start", "end", "interval", "buyLeverage", "sellLeverage", "mode", "coin",
     "settleCoin", "baseCoin", "accountType", "openOnly", "triggerPrice", "trailingStop", "orderFilter",
+    "triggerDirection", "triggerBy", "smpType", "marketUnit", "slippageToleranceType", "slippageTolerance",
+    "bboSideType", "bboLevel", "request", "tpLimitPrice", "slLimitPrice", "tpOrderType", "slOrderType", "activePrice",
+    "tpSize", "slSize", "isLeverage", "timeWindow", "product", "execType", "stopOrderType",
 )  # fmt: skip
 USUAL = {"category": "linear", "symbol": "BTCUSDT"}
 
