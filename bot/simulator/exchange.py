@@ -1,56 +1,43 @@
 """The simulated exchange: a pure core without thread, clock, socket or log."""
 
-import copy
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
 
+from bot.simulator.core import ExchangeCore
 from bot.simulator.exchange_settings import AccountSeed, ExchangeSettings
 from bot.simulator.feeds.contract import MarketFeed
-from bot.simulator.instruments import Status
 from bot.simulator.market.clock import MarketClock
 from bot.simulator.market.inside_events import LOOK, InsideEvent, InsideEvents
 from bot.simulator.market.public_topics import PublicTopics
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.market.timeline import Timeline
 from bot.simulator.push import Push
-from bot.simulator.routes.call import Answer, Call
-from bot.simulator.routes.params import Params, Refused
-from bot.simulator.routes.table import ROUTES
 from bot.simulator.state import make_state
-from bot.simulator.trading.account import Account
-from bot.simulator.trading.books import account_books
-from bot.simulator.trading.interventions import Interventions
 
 __all__ = ["AccountSeed", "Exchange", "ExchangeSettings"]
 
 SILENT_BARS_MAX = 10_000
 """A step gives up after so many bars that nobody wanted to hear of."""
-UNKNOWN_PATH = 10017
-NOT_AUTHENTICATED = 10003
 
 
-class Exchange:
-    """A market, its rules and its accounts. Not thread-safe; every call returns at once.
+class Exchange(ExchangeCore):
+    """A market of bars, its rules and its accounts. Not thread-safe; every call returns at once.
 
     Events happen in the order of (time, phase, symbol index): bars close in phase 0, what happens inside the
     bars that follow is phase 1. One event concerns one symbol.
     """
 
     def __init__(self, feed: MarketFeed, settings: ExchangeSettings) -> None:
-        self._clock = MarketClock(feed.start_ms)
-        self._markets = [SymbolMarket(feed, index, self._clock) for index in range(len(feed.symbols))]
+        clock = MarketClock(feed.start_ms)
+        self._markets = [SymbolMarket(feed, index, clock) for index in range(len(feed.symbols))]
         by_id = {market.id: market for market in self._markets}
-        self._state = make_state(settings, self._clock, by_id)
-        self._topics = PublicTopics(by_id, self._state.books, self._state.ledger.house.insurance)
-        self._klines = [self._topics.klines[market.id] for market in self._markets]
+        state = make_state(settings, clock, by_id)
+        topics = PublicTopics(by_id, state.books, state.ledger.house.insurance)
+        super().__init__(state, topics)
+        self._looks = topics.look
+        self._klines = [topics.klines[market.id] for market in self._markets]
         self._timeline = Timeline(feed, self._markets)
         self._low_water = 2 * len(self._markets)
         self._inside = InsideEvents(self._markets, settings.detail_step_ms)
-        state = self._state
-        self._interventions = Interventions(state.accounts, by_id, state.ledger, state.liquidator, state.outbox)
-        self.finished = False
 
     @property
     def detail(self) -> bool:
@@ -64,57 +51,6 @@ class Exchange:
             for market in self._markets:
                 self._inside.plan_look(market)
         self._inside.detail = wanted
-
-    @property
-    def now_ms(self) -> int:
-        """Virtual time of the last thing that happened, ms UTC."""
-        return self._clock.now_ms
-
-    def request(
-        self,
-        account: str | None,
-        method: str,
-        path: str,
-        params: Mapping[str, Any],
-        now_ms: int,
-        past: dict[str, Account] | None = None,
-    ) -> tuple[dict[str, Any], Sequence[Push]]:
-        """Answer a REST request.
-
-        Args:
-            account: who asks; None = nobody has authenticated.
-            method: GET or POST.
-            path: such as "/v5/order/create".
-            params: the query or the JSON body; anything at all may be in it.
-            now_ms: virtual time of the request; the market is not moved to it, only the clock.
-            past: accounts as `remember` gave them once; a query is then answered as of that moment.
-
-        Returns:
-            The V5 envelope and the pushes that the request causes. A bad request is answered with Bybit's
-            retCode and changes nothing; it never raises. A path there is none of gives retCode 10017.
-        """
-        self._pass_time(now_ms)
-        route = ROUTES.get((method, path))
-        if route is None:
-            return self._envelope(UNKNOWN_PATH, "Route not found.", {}), ()
-        state = self._state if past is None else replace(self._state, accounts=past)
-        caller = state.accounts.get(account) if account is not None else None
-        if route.private and caller is None:
-            return self._envelope(NOT_AUTHENTICATED, "API key is invalid.", {}), ()
-        try:
-            result = route.handler(Call(state, Params(params), caller))
-        except Refused as refused:
-            return self._envelope(refused.code, refused.message, refused.result), ()
-        self._watch_anew()
-        if isinstance(result, Answer):
-            envelope = self._envelope(0, "OK", result.result) | {"retExtInfo": result.ext_info}
-        else:
-            envelope = self._envelope(0, "OK", result)
-        return envelope, self._state.outbox.drain()
-
-    def remember(self) -> dict[str, Account]:
-        """A copy of the accounts as they stand, for the `past` of later queries."""
-        return copy.deepcopy(self._state.accounts)
 
     def next_event_ms(self) -> int | None:
         """When the next event happens; None = never."""
@@ -163,79 +99,6 @@ class Exchange:
                 return pushes
         return ()
 
-    def advance(self, to_ms: int) -> Sequence[Push]:
-        """Let everything happen up to `to_ms`, in order, and set the clock to it."""
-        pushes: list[Push] = []
-        while True:
-            more = self.step(to_ms)
-            pushes += more
-            if not more and (self._clock.now_ms >= to_ms or self.finished):
-                return pushes
-
-    def subscribe(self, topic: str, category: str = "linear") -> bool:
-        """Note interest in a public topic of a category; False = there is no such topic."""
-        return self._topics.subscribe(topic, category)
-
-    def unsubscribe(self, topic: str, category: str = "linear") -> None:
-        """Take back one `subscribe`."""
-        self._topics.unsubscribe(topic, category)
-
-    def snapshot(self, topic: str, category: str = "linear") -> Push | None:
-        """The first frame of a new subscriber, if the topic begins with one."""
-        return self._topics.snapshot(topic, category)
-
-    def move_price(self, market_id: str, price: Decimal) -> Sequence[Push]:
-        """Let the last price of a market jump now; mark and index jump as far and all go on from there.
-
-        What waits at the prices passed acts one millisecond later. KeyError if there is no such market.
-        """
-        market = self._state.markets[market_id]
-        market.move_price(max(market.ticks_of(price), 1))
-        return self._market_changed(market)
-
-    def set_status(self, market_id: str, status: Status) -> Sequence[Push]:
-        """Halt, delist, pre-launch or reopen a market. KeyError if there is none."""
-        market = self._state.markets[market_id]
-        market.set_status(status)
-        self._state.desk.status_changed(market)
-        return self._market_changed(market)
-
-    def replace_rules(
-        self, market_id: str, *, tick_size: Decimal | None = None, qty_step: Decimal | None = None
-    ) -> Sequence[Push]:
-        """Change the tick or the quantity step of a market. KeyError if there is none."""
-        market = self._state.markets[market_id]
-        market.replace_rules(tick_size=tick_size, qty_step=qty_step)
-        self._state.desk.rules_changed(market)
-        return self._market_changed(market)
-
-    def category_of(self, market_id: str) -> str | None:
-        """The category of a market; None = there is none."""
-        market = self._state.markets.get(market_id)
-        return None if market is None else market.category
-
-    def last_price(self, market_id: str) -> Decimal:
-        """The last price of a market, in quote coin."""
-        return self._state.markets[market_id].last_price
-
-    def intervene(self, what: Callable[[Interventions], None]) -> Sequence[Push]:
-        """Do to accounts what only the venue can. SimulatorError, with nothing changed, if it makes no sense."""
-        what(self._interventions)
-        self._watch_anew()
-        return self._told()
-
-    def imbalance(self) -> Mapping[str, Decimal]:
-        """What is in the books too much, per coin and per contract: all zero unless there is a bug."""
-        return self._state.ledger.house.balance(self._state.accounts.values())
-
-    def insurance(self, coin: str) -> Decimal:
-        """What the insurance fund has of a coin."""
-        return self._state.ledger.house.insurance[coin]
-
-    def books(self, account: str) -> dict[str, Any]:
-        """The exchange's own ledger of an account, ready for JSON."""
-        return account_books(self._state.accounts[account], self._clock.now_ms)
-
     def _happen(self, event: InsideEvent) -> Sequence[Push]:
         """Let a price be at a level, look at a market in detail, or charge funding."""
         self._clock.now_ms = event.at_ms
@@ -243,7 +106,7 @@ class Exchange:
         market, desk = event.market, self._state.desk
         if event.kind == LOOK:
             self._inside.plan_look(market)
-            return self._topics.look(market)
+            return self._looks(market)
         if event.touch is not None:
             market.pin(event.touch)
             desk.touched(market)
@@ -264,47 +127,12 @@ class Exchange:
         self._inside.enter_bar(market)
         return [*pushes, *more] if more else pushes
 
-    def _market_changed(self, market: SymbolMarket) -> Sequence[Push]:
-        """Somebody has changed a market by hand: what was planned in its bar is no longer true."""
-        self._state.desk.rewatch(market)
-        self._watch_anew()
-        return self._told()
-
-    def _told(self) -> Sequence[Push]:
-        """What accounts hear of; the public hears of liquidations from the tape."""
-        happened = self._state.liquidator.force.happened
-        for each in happened:
-            each.market.tape.liquidated(each.side, each.qty, each.price)
-        happened.clear()
-        return self._state.outbox.drain()
-
     def _watch_anew(self) -> None:
         rewatched = self._state.desk.rewatched
         for market in dict.fromkeys(rewatched):
             self._inside.plan_touch(market)
         rewatched.clear()
 
-    def _pass_time(self, now_ms: int) -> None:
-        """Set the clock for a request, but not past an event that has not happened yet."""
-        next_ms = self.next_event_ms() if now_ms > self._clock.now_ms else None
-        now_ms = now_ms if next_ms is None else min(now_ms, next_ms)
-        if now_ms > self._clock.now_ms:
-            self._clock.now_ms, self._clock.opened = now_ms, True
-
     def _end(self, limit_ms: int | None) -> Sequence[Push]:
         self.finished = True
         return self._wait_until(limit_ms) if limit_ms is not None else ()
-
-    def _wait_until(self, limit_ms: int) -> Sequence[Push]:
-        self._clock.now_ms = max(limit_ms, self._clock.now_ms)
-        self._clock.opened = True
-        return ()
-
-    def _envelope(self, code: int, message: str, result: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "retCode": code,
-            "retMsg": message,
-            "result": result,
-            "retExtInfo": {},
-            "time": self._clock.now_ms,
-        }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.simulator.connections import Connections
-from bot.simulator.exchange import Exchange
+from bot.simulator.core import ExchangeCore
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class PacedMarket:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: ExchangeCore,
         connections: Connections,
         speed: float,
         wall_s: Callable[[], float] = time.monotonic,
@@ -97,7 +97,7 @@ class StepResult:
 class LockstepMarket:
     """The market stands still until a client has seen everything and asks for the next event."""
 
-    def __init__(self, exchange: Exchange, connections: Connections) -> None:
+    def __init__(self, exchange: ExchangeCore, connections: Connections) -> None:
         self.paused = False
         self._exchange = exchange
         self._connections = connections

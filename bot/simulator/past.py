@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
-from bot.simulator.exchange import Exchange
+from bot.simulator.core import ExchangeCore
 from bot.simulator.trading.account import Account
 
 type Accounts = dict[str, Account]
@@ -15,7 +15,7 @@ class Past:
     While no query lags, nothing is copied. Belongs to the asyncio loop.
     """
 
-    def __init__(self, exchange: Exchange, longest_lag_ms: Callable[[], int]) -> None:
+    def __init__(self, exchange: ExchangeCore, longest_lag_ms: Callable[[], int]) -> None:
         self._exchange = exchange
         self._longest_lag_ms = longest_lag_ms
         self._moments: deque[tuple[int, Accounts]] = deque()

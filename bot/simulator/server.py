@@ -23,7 +23,7 @@ from bot.simulator.control_faults import FaultActions
 from bot.simulator.control_hands import HandActions
 from bot.simulator.control_market import MarketActions
 from bot.simulator.errors import SimulatorError
-from bot.simulator.exchange import Exchange
+from bot.simulator.core import ExchangeCore
 from bot.simulator.faults.rest import FaultyDoor
 from bot.simulator.faults.schedule import Schedule
 from bot.simulator.gateway import Gateway
@@ -162,7 +162,9 @@ class SimulatorServer:
         return ControlDoor(self.endpoints.control_token, self._control_actions()).app()
 
 
-def _market(exchange: Exchange, connections: Connections, settings: SimulatorSettings) -> PacedMarket | LockstepMarket:
+def _market(
+    exchange: ExchangeCore, connections: Connections, settings: SimulatorSettings
+) -> PacedMarket | LockstepMarket:
     if isinstance(settings.speed, str):
         return LockstepMarket(exchange, connections)
     return PacedMarket(exchange, connections, settings.speed)

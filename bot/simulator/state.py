@@ -42,9 +42,15 @@ class ExchangeState:
         return market if market is not None and market.instrument.category == category else None
 
 
-def make_state(settings: ExchangeSettings, clock: MarketClock, markets: dict[str, SymbolMarket]) -> ExchangeState:
-    """Put an exchange together around its markets."""
-    books = {symbol: Book(market, settings.seed) for symbol, market in markets.items()}
+def make_state(
+    settings: ExchangeSettings,
+    clock: MarketClock,
+    markets: dict[str, SymbolMarket],
+    books: dict[str, Book] | None = None,
+) -> ExchangeState:
+    """Put an exchange together around its markets; without `books` they get one that is made up."""
+    if books is None:
+        books = {symbol: Book(market, settings.seed) for symbol, market in markets.items()}
     counters = {symbol: Counter(market, books[symbol]) for symbol, market in markets.items()}
     accounts = {
         seed.id: Account.with_coins(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.simulator.connections import Connections
-from bot.simulator.exchange import Exchange
+from bot.simulator.core import ExchangeCore
 from bot.simulator.past import Past
 from bot.simulator.push import Push
 
@@ -20,7 +20,7 @@ class Pacing(Protocol):
 class Venue:
     """Brings requests to the exchange core and its pushes to the streams. Belongs to the asyncio loop."""
 
-    def __init__(self, exchange: Exchange, connections: Connections, pacing: Pacing, past: Past) -> None:
+    def __init__(self, exchange: ExchangeCore, connections: Connections, pacing: Pacing, past: Past) -> None:
         self.exchange = exchange
         self.connections = connections
         self._pacing = pacing
@@ -41,7 +41,7 @@ class Venue:
         self.connections.deliver(pushes)
         return answer
 
-    def act(self, what: Callable[[Exchange], Sequence[Push]]) -> None:
+    def act(self, what: Callable[[ExchangeCore], Sequence[Push]]) -> None:
         """Do something to the exchange by hand, at the current market time."""
         self._pacing.catch_up()
         pushes = what(self.exchange)

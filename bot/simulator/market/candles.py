@@ -33,8 +33,7 @@ def forming_bar(market: SymbolMarket) -> Candle | None:
         return None
     if now_ms >= walk.start_ms + market.interval_ms - 1:
         return _bar(market, bar)
-    done = (now_ms - walk.start_ms) / market.interval_ms
-    quote = market.quote
+    done, quote = market.volume_share, market.quote
     high, low = walk.range_until(now_ms)
     scale = market.instrument.price_scale
     prices = (max(high, quote.ticks), min(low, quote.ticks), quote.ticks)

@@ -115,6 +115,21 @@ class SymbolMarket:
         return self.price_of(self._last_path.quote.ticks)
 
     @property
+    def bids_filled_above(self) -> int:
+        """Resting bids at higher prices (ticks) are filled by the street: the price has gone through them."""
+        return self._last_path.quote.ticks
+
+    @property
+    def asks_filled_below(self) -> int:
+        """The same for resting asks at lower prices."""
+        return self._last_path.quote.ticks
+
+    @property
+    def volume_share(self) -> float:
+        """The part of the volume of the bar under way that has been traded by now."""
+        return (self.clock.now_ms - self.bars.start[self.bar]) / self.interval_ms
+
+    @property
     def mark_ticks(self) -> int:
         return self.mark_path.quote.ticks
 

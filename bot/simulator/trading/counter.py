@@ -137,16 +137,16 @@ class Counter:
 
     def due(self) -> list[Order]:
         """Whose price has come: what the price has passed by farthest was reached first; then by time."""
-        now = self.market.quote.ticks
+        floor, ceiling = self.market.bids_filled_above, self.market.asks_filled_below
         found: list[tuple[int, int, Order]] = []
         for order in self._resting["Buy"].from_above():
-            if order.level <= now:
+            if order.level <= floor:
                 break
-            found.append((now + 1 - order.level, order.priority, order))
+            found.append((floor + 1 - order.level, order.priority, order))
         for order in self._resting["Sell"].from_below():
-            if order.level >= now:
+            if order.level >= ceiling:
                 break
-            found.append((order.level + 1 - now, order.priority, order))
+            found.append((order.level + 1 - ceiling, order.priority, order))
         for each in TRIGGERS:
             found += self._triggered(each)
         found.sort(key=lambda entry: entry[:2])
