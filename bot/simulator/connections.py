@@ -75,6 +75,10 @@ class Connections:
     def subscribed(self, connection: Connection, channel: Channel) -> bool:
         return connection in self._channels.get(channel, ())
 
+    def wanted(self, channel: Channel) -> bool:
+        """Whether anybody is subscribed to a channel."""
+        return channel in self._channels
+
     def subscribe(self, connection: Connection, channel: Channel) -> None:
         self._channels.setdefault(channel, []).append(connection)
 

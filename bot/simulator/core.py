@@ -169,6 +169,10 @@ class ExchangeCore(ABC):
         self._watch_anew()
         return self._told()
 
+    def dcp_window_s(self, account: str, product: str) -> int | None:
+        """After how long without a private stream an account wants its orders cancelled; None = it does not."""
+        return self._state.accounts[account].dcp_windows_s.get(product)
+
     def imbalance(self) -> Mapping[str, Decimal]:
         """What is in the books too much, per coin and per contract: all zero unless there is a bug."""
         return self._state.ledger.house.balance(self._state.accounts.values())

@@ -9,6 +9,7 @@ from bot.simulator.connections import Channel
 from bot.simulator.faults.kinds import Refuse, Swallow
 from bot.simulator.faults.schedule import Event, Schedule
 from bot.simulator.rest import parse_json
+from bot.simulator.streams.dead_man import DeadManSwitch
 from bot.simulator.streams.replies import (
     OPTION_PATH,
     PARAMS_ERROR,
@@ -40,6 +41,7 @@ class Subscriptions:
         self._keyring = keyring
         self._schedule = schedule
         self._clock = clock
+        self._dead_man = DeadManSwitch(venue)
 
     def operate(self, connection: Connection, text: str, ip: str) -> None:
         parsed = parse_json(text)
@@ -66,7 +68,9 @@ class Subscriptions:
 
     def leave(self, connection: Connection) -> None:
         """Forget a client that has gone."""
-        self._give_back(self._venue.connections.remove(connection))
+        left = self._venue.connections.remove(connection)
+        self._give_back(left)
+        self._dead_man.gone(left)
 
     def _perform(
         self, connection: Connection, name: str, frame: dict[str, Any], ip: str
@@ -125,6 +129,7 @@ class Subscriptions:
         connection.topic_chars = chars
         for channel in channels.values():
             connections.subscribe(connection, channel)
+        self._dead_man.back(channels.values())
         return ""
 
     def _unsubscribe(self, connection: Connection, channels: dict[str, Channel]) -> str:

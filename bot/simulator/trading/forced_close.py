@@ -50,6 +50,8 @@ class OrderDesk(Protocol):
 
     def settle(self, account: Account, order: Order, *, traded: bool = ...) -> None: ...
 
+    def cancel_everything(self, account: Account, cancel_type: str = ..., category: str = ...) -> int: ...
+
 
 @dataclass(slots=True)
 class ForcedClose:

@@ -73,6 +73,10 @@ class Interventions:
                     if position.size:
                         self.liquidator.force.settle(account, position, market, price)
 
+    def cancel_orders(self, account_id: str, category: str, cancel_type: str) -> None:
+        """Cancel every open order of an account in a category."""
+        self.liquidator.desk.cancel_everything(self._account(account_id), cancel_type, category)
+
     def set_insurance(self, coin: str, amount: Decimal) -> None:
         """Fill or drain the insurance fund: an empty one makes liquidations deleverage others."""
         house = self.ledger.house
