@@ -27,7 +27,8 @@ def read_limit(call: Call, market: SymbolMarket, order: Order) -> None:
         bound = bound_ticks(market, order.side)
         if params.has("slippageToleranceType"):
             bound = _tolerated(call, market, order, bound)
-        set_limit(market, order, bound)
+        if order.category == "spot" or not order.is_waiting:  # a contract's has no price before its trigger
+            set_limit(market, order, bound)
     else:
         ticks = _best_bid_or_offer(call, market, order) if params.has("bboSideType") else _read_price(params, market)
         set_limit(market, order, keep_in_bounds(call, market, order, ticks))

@@ -18,6 +18,7 @@ def test_a_market_order_behind_a_trigger() -> None:
     order_id = market.main.order("Buy", "1", **RISING)
     state = market.main.state(order_id)
     assert (state["orderStatus"], state["stopOrderType"], state["triggerPrice"]) == ("Untriggered", "Stop", "105")
+    assert (state["price"], state["leavesValue"]) == ("0", "0")
     assert market.main.coin("USDT")["totalOrderIM"] == "0"
     market.play(2)
     statuses = [row["orderStatus"] for row in market.main.rows("order")]

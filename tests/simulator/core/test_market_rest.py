@@ -159,6 +159,17 @@ def test_mark_candles_join_and_surround_the_mark(session: Session) -> None:
     assert session.get("market/index-price-kline", **LINEAR, interval="1")["list"][0][4] == ticker["indexPrice"]
 
 
+def test_a_start_alone_gives_the_candles_that_follow_it(session: Session) -> None:
+    for path in ("market/kline", "market/mark-price-kline"):
+        rows = session.get(path, **LINEAR, interval="5", limit="300")["list"]
+        start = str(int(rows[40][0]) - 1)
+        assert session.get(path, **LINEAR, interval="5", start=start, limit="7")["list"] == rows[34:41]
+        assert session.get(path, **LINEAR, interval="5", start=rows[3][0], limit="7")["list"] == rows[:4]
+        assert session.get(path, **LINEAR, interval="5", start=start, end=rows[10][0], limit="7")["list"] == rows[10:17]
+    earliest = session.get("market/kline", **LINEAR, interval="1", start="9999", limit="1")["list"]
+    assert int(earliest[0][0]) < int(rows[-1][0])
+
+
 def test_funding_history_needs_an_end_with_its_start(session: Session) -> None:
     rows = session.get("market/funding/history", **LINEAR, limit="3")["list"]
     assert [int(row["fundingRateTimestamp"]) for row in rows] == [START_MS - n * 8 * HOUR_MS for n in range(3)]
