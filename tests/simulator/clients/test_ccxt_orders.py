@@ -148,11 +148,9 @@ def test_a_trigger_near_the_market_strikes(client: Any) -> None:
         except ccxt.InvalidOrder:  # the market has moved past the trigger already
             continue
     assert ids
-
-    def struck() -> bool:
-        return any(order(client, {"id": each})["status"] == "closed" for each in ids)
-
-    eventually(struck, "no trigger was reached")
+    eventually(lambda: any(order(client, {"id": each})["status"] != "open" for each in ids), "no trigger was reached")
+    struck = [each for each in (order(client, {"id": each}) for each in ids) if each["status"] != "open"]
+    assert {each["info"]["orderStatus"] for each in struck} == {"Filled"}, struck
 
 
 def test_batches_have_an_outcome_for_each_order(client: Any) -> None:
