@@ -15,7 +15,8 @@ from tests.end_to_end.living_exchange import Life, LivingExchange, living_exchan
 
 FILLS_WITHIN_S = 15.0
 SETTLED_WITHIN_S = 8.0
-INTENTS = "SELECT order_link_id, symbol, decided_ms, qty FROM orders WHERE purpose IS NOT NULL"
+INTENTS = "SELECT order_link_id, symbol, decided_ms, CAST(qty AS REAL) FROM orders WHERE purpose IS NOT NULL"
+"""A number, because the exchange tells back 3.6 for the 3.60 that was sent."""
 UNFINISHED = f"SELECT order_link_id FROM orders WHERE purpose IS NOT NULL AND status NOT IN {FINAL}"  # noqa: S608 - our own words
 
 
