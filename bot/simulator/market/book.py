@@ -33,13 +33,38 @@ class Level(NamedTuple):
     qty: Decimal
 
 
-class Sizes(NamedTuple):
-    """The sizes that levels can have, with their texts: usual ones and those of the best price."""
+class Draw:
+    """The sizes that a level can have, by kind: around `mean` quantity steps.
 
-    usual_qty: list[Decimal]
-    usual_text: list[str]
-    best_qty: list[Decimal]
-    best_text: list[str]
+    Orders ask for a few of them, so each is worked out when it is asked for; who shows the book needs the texts of
+    all of them, so these are kept.
+    """
+
+    __slots__ = ("_mean", "_rules", "_texts")
+
+    def __init__(self, mean: float, rules: Instrument) -> None:
+        self._mean = mean
+        self._rules = rules
+        self._texts: list[str] = []
+
+    def qty(self, kind: int) -> Decimal:
+        """The size of a kind, base coin (inverse: USD)."""
+        rules = self._rules
+        return max(rules.qty_step * int(self._mean * (0.25 + 1.5 * kind / (KINDS - 1))), rules.min_qty)
+
+    @property
+    def texts(self) -> list[str]:
+        """All sizes as they are written in frames."""
+        if not self._texts:
+            self._texts = [plain(self.qty(kind)) for kind in range(KINDS)]
+        return self._texts
+
+
+class Sizes(NamedTuple):
+    """The sizes that levels can have: usual ones and those of the best price."""
+
+    usual: Draw
+    best: Draw
 
 
 type OwnChanges = dict[Side, dict[int, Decimal]]
@@ -93,7 +118,7 @@ class Book:
         self._key = scatter(seed * 0x9E3779B97F4A7C15 + market.index) >> 32
         self._era = -1
         self._rules: Instrument | None = None
-        self._sizes = Sizes([], [], [], [])
+        self._sizes = Sizes(Draw(0, market.instrument), Draw(0, market.instrument))
         self._price_texts: dict[int, str] = {}
         self._taken_at: tuple[int, bool, int] | None = None
         self._taken: dict[tuple[Side, int], Decimal] = {}
@@ -112,12 +137,12 @@ class Book:
         best, slot = self.best(side), self._market.clock.now_ms // SLOT_MS
         taken = self._taken_now()
         away = 1 if side == "Sell" else -1
-        sizes = self._sizes.best_qty
+        sizes = self._sizes.best
         for ticks in range(best, best + away * depth, away):
             if ticks < 1:
                 return
-            qty = sizes[self._kind(ticks, slot)]
-            sizes = self._sizes.usual_qty
+            qty = sizes.qty(self._kind(ticks, slot))
+            sizes = self._sizes.usual
             if taken:
                 qty -= taken.get((side, ticks), ZERO)
             if qty > 0:
@@ -173,16 +198,16 @@ class Book:
     def lines(self, look: "Look", side: Side, prices: Iterable[int], own: Mapping[int, Decimal]) -> list[list[str]]:
         """[price, size] at some prices of a side, as they were at a look."""
         best, slot, sizes, key = look.best(side), look.slot, look.sizes, self._key
-        usual, texts = sizes.usual_text, self._price_texts
+        usual, at_best, texts = sizes.usual.texts, sizes.best.texts, self._price_texts
         found = []
         for ticks in prices:
             drawn = slot - (slot - ticks * _TURN_BACK) % CYCLE
             kind = ((ticks * 0x9E3779B1 ^ drawn * 0x85EBCA77 ^ key) * 0xC2B2AE3D >> 15) % KINDS
             if ticks in own:
-                street = sizes.best_qty if ticks == best else sizes.usual_qty
-                size = plain(street[kind] + own[ticks])
+                street = sizes.best if ticks == best else sizes.usual
+                size = plain(street.qty(kind) + own[ticks])
             else:
-                size = usual[kind] if ticks != best else sizes.best_text[kind]
+                size = usual[kind] if ticks != best else at_best[kind]
             found.append([texts.get(ticks) or self.price_text(ticks), size])
         return found
 
@@ -218,15 +243,8 @@ class Book:
             self._price_texts = {}
             self._own = {"Buy": {}, "Sell": {}}
         self._era, self._rules = era, rules
-        least = self._share_of_a_tick()
-        usual, best = self._draw(max(USUAL_SHARE, least)), self._draw(max(BEST_SHARE, least))
-        self._sizes = Sizes(usual, [plain(qty) for qty in usual], best, [plain(qty) for qty in best])
-
-    def _draw(self, share: float) -> list[Decimal]:
-        """The sizes that a level can have."""
-        rules, usual = self._market.instrument, self._usual_steps() * share
-        steps = (int(usual * (0.25 + 1.5 * kind / (KINDS - 1))) for kind in range(KINDS))
-        return [max(rules.qty_step * each, rules.min_qty) for each in steps]
+        least, mean = self._share_of_a_tick(), self._usual_steps()
+        self._sizes = Sizes(Draw(mean * max(USUAL_SHARE, least), rules), Draw(mean * max(BEST_SHARE, least), rules))
 
     def _usual_steps(self) -> float:
         """The mean volume of recent bars, in quantity steps."""
