@@ -11,7 +11,7 @@ from bot.backtest.replay import Progress, Replay
 from bot.config.models import Config
 from bot.domain.errors import UserError
 from bot.domain.messages import RunSummary
-from bot.simulator.build import make_exchange
+from bot.simulator.build import make_bar_exchange
 from bot.simulator.errors import SimulatorError
 from bot.simulator.exchange import Exchange
 from bot.simulator.settings import SimulatorSettings
@@ -56,7 +56,7 @@ def backtest(config: Config, database: Path, run_id: str, tell: Progress) -> Bac
 
 def _exchange(config: Config) -> Exchange:
     try:
-        exchange = make_exchange(_with_end(simulator_settings(config)))
+        exchange = make_bar_exchange(_with_end(simulator_settings(config)))
     except SimulatorError as error:
         raise UserError(str(error)) from None
     exchange.detail = False

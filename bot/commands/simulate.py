@@ -31,12 +31,15 @@ def _option(help_text: str, panel: str, metavar: str, *names: str) -> Any:  # no
 
 def simulate(
     feed: Annotated[
-        Text, _option("Where prices come from: synthetic or candles. (default: synthetic)", _MARKET, "KIND")
+        Text, _option("Where prices come from: synthetic, candles or capture. (default: synthetic)", _MARKET, "KIND")
     ] = None,
     seed: Annotated[
         int | None, _option("Seed of the synthetic market; the same seed repeats it. (default: 1)", _MARKET, "N")
     ] = None,
-    folder: Annotated[Text, _option("Folder of candle files, e.g. BTCUSDT_1m.parquet or .csv.", _MARKET, "DIR")] = None,
+    folder: Annotated[
+        Text,
+        _option("Folder of candle files (BTCUSDT_1m.parquet or .csv), or file or folder of frames.", _MARKET, "DIR"),
+    ] = None,
     symbols: Annotated[
         Text, _option("Symbols, separated by commas. (default: BTCUSDT,ETHUSDT)", _MARKET, "LIST")
     ] = None,
@@ -98,7 +101,9 @@ def simulate(
     and the API secret. Its log goes to standard error.
 
     FEEDS. synthetic invents a market from a seed; candles plays files of
-    1-minute candles. Symbols ending in USD are inverse contracts,
+    1-minute candles; capture plays public frames that were recorded from
+    Bybit's streams, one a line (scripts/record_frames makes such files).
+    Symbols ending in USD are inverse contracts,
     spot:BTCUSDT is a spot pair, all others are linear contracts.
 
     ACCOUNTS AND KEYS. There is one account with one key that may do

@@ -2,33 +2,54 @@
 
 import logging
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 
+from bot.simulator.core import ExchangeCore
 from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
 from bot.simulator.feeds.candles import CandleFeed
 from bot.simulator.feeds.contract import MarketFeed
 from bot.simulator.feeds.synthetic import SyntheticFeed
+from bot.simulator.frames.capture import CaptureFeed
+from bot.simulator.frames.frame_exchange import FrameExchange
 from bot.simulator.numbers import ZERO
 from bot.simulator.settings import SimulatorSettings
 
 log = logging.getLogger(__name__)
 
 
-def make_exchange(settings: SimulatorSettings) -> Exchange:
-    """An exchange at the start of its market. FeedError tells why candle files can not be played."""
-    exchange = Exchange(
-        _make_feed(settings),
-        ExchangeSettings(
-            accounts=_accounts(settings),
-            taker_fee_rate=settings.taker_fee_rate,
-            maker_fee_rate=settings.maker_fee_rate,
-            seed=settings.seed,
-            detail_step_ms=_detail_step_ms(settings),
-        ),
-    )
+def make_exchange(settings: SimulatorSettings) -> ExchangeCore:
+    """An exchange at the start of its market. FeedError tells why its files can not be played."""
+    return make_capture_exchange(settings) if settings.feed == "capture" else make_bar_exchange(settings)
+
+
+def make_bar_exchange(settings: SimulatorSettings) -> Exchange:
+    """An exchange whose market is made of bars: feed "synthetic" or "candles"."""
+    exchange = Exchange(_make_feed(settings), _exchange_settings(settings))
     exchange.detail = not settings.lockstep if settings.detail is None else settings.detail
     return exchange
+
+
+def make_capture_exchange(settings: SimulatorSettings) -> FrameExchange:
+    """An exchange that plays recorded frames: those before the start silently, none after the end."""
+    feed, end_ms = CaptureFeed(Path(settings.folder or "."), settings.symbols), settings.end_ms
+    frames = feed.frames()
+    if end_ms is not None:
+        frames = takewhile(lambda sent: sent.frame.ts_ms <= end_ms, frames)
+    exchange = FrameExchange(feed, _exchange_settings(settings), frames)
+    if settings.start_ms is not None:
+        exchange.advance(settings.start_ms)
+    return exchange
+
+
+def _exchange_settings(settings: SimulatorSettings) -> ExchangeSettings:
+    return ExchangeSettings(
+        accounts=_accounts(settings),
+        taker_fee_rate=settings.taker_fee_rate,
+        maker_fee_rate=settings.maker_fee_rate,
+        seed=settings.seed,
+        detail_step_ms=_detail_step_ms(settings),
+    )
 
 
 def _accounts(settings: SimulatorSettings) -> tuple[AccountSeed, ...]:

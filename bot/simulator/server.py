@@ -22,8 +22,8 @@ from bot.simulator.control import Action, ControlDoor
 from bot.simulator.control_faults import FaultActions
 from bot.simulator.control_hands import HandActions
 from bot.simulator.control_market import MarketActions
-from bot.simulator.errors import SimulatorError
 from bot.simulator.core import ExchangeCore
+from bot.simulator.errors import SimulatorError
 from bot.simulator.faults.rest import FaultyDoor
 from bot.simulator.faults.schedule import Schedule
 from bot.simulator.gateway import Gateway

@@ -12,17 +12,19 @@ from bot.simulator.faults.kinds import AnyFault, mistake_of
 from bot.simulator.settings_parts import AddressSettings, KeySettings, time_ms
 
 type Speed = float | Literal["lockstep"]
-FeedKind = Literal["synthetic", "candles"]
+FeedKind = Literal["synthetic", "candles", "capture"]
 MAX_PORT = 65_535
+NEEDED_FILES = {"candles": "a folder of candle files", "capture": "a file or folder of recorded frames"}
 
 
 class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one simulated exchange; the JSON of `--settings` has these names.
 
     Attributes:
-        feed: "synthetic" (a seeded market) or "candles" (files of `folder`).
+        feed: "synthetic" (a seeded market), "candles" or "capture" (files of `folder`).
         seed: of the synthetic market, of book sizes and of order ids.
-        folder: of candle files named SYMBOL_1m.parquet or .csv; needed by "candles" only.
+        folder: of candle files named SYMBOL_1m.parquet or .csv ("candles"), or a file or folder of recorded V5 frames
+            as .jsonl ("capture").
         symbols: in the order in which bars that close together are played.
         start, end: market time to begin and end at: ISO 8601 (UTC if it names no zone) or ms since the
             epoch; None = the feed's own.
@@ -126,8 +128,8 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             return f"symbols: {', '.join(self.symbols)} names one twice"
         if not isinstance(self.speed, str) and not 0 < self.speed < float("inf"):
             return f"speed: {self.speed} is not a positive number or 'lockstep'"
-        if self.feed == "candles" and self.folder is None:
-            return "folder: the candles feed needs a folder of candle files"
+        if self.feed in NEEDED_FILES and self.folder is None:
+            return f"folder: the {self.feed} feed needs {NEEDED_FILES[self.feed]}"
         if start_ms is not None and end_ms is not None and end_ms <= start_ms:
             return f"end: {self.end} is not after start {self.start}"
         return ""

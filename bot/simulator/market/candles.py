@@ -31,9 +31,10 @@ def forming_bar(market: SymbolMarket) -> Candle | None:
     walk, bars, bar, now_ms = market.walk(), market.bars, market.bar, market.clock.now_ms
     if walk is None or not market.clock.has_passed(walk.start_ms):
         return None
-    if now_ms >= walk.start_ms + market.interval_ms - 1:
+    if market.bars_are_current or now_ms >= walk.start_ms + market.interval_ms - 1:
         return _bar(market, bar)
-    done, quote = market.volume_share, market.quote
+    done = (now_ms - walk.start_ms) / market.interval_ms
+    quote = market.quote
     high, low = walk.range_until(now_ms)
     scale = market.instrument.price_scale
     prices = (max(high, quote.ticks), min(low, quote.ticks), quote.ticks)

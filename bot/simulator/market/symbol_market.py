@@ -1,9 +1,10 @@
 """One market: where its prices stand and when they will reach a level."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from bot.simulator.feeds.contract import MarketFeed
 from bot.simulator.instruments import Status
@@ -65,6 +66,11 @@ class SymbolMarket:
         "watched",
     )  # fmt: skip
 
+    bars_are_current = False
+    """Whether `bars` tell of the bar under way only what has happened; those of a feed know how it ends."""
+    known_ticker: Mapping[str, str] = MappingProxyType({})
+    """Fields of the ticker that need not be worked out from bars."""
+
     def __init__(self, feed: MarketFeed, index: int, clock: MarketClock) -> None:
         self.id = feed.symbols[index]
         self.index = index
@@ -123,11 +129,6 @@ class SymbolMarket:
     def asks_filled_below(self) -> int:
         """The same for resting asks at lower prices."""
         return self._last_path.quote.ticks
-
-    @property
-    def volume_share(self) -> float:
-        """The part of the volume of the bar under way that has been traded by now."""
-        return (self.clock.now_ms - self.bars.start[self.bar]) / self.interval_ms
 
     @property
     def mark_ticks(self) -> int:

@@ -84,12 +84,14 @@ def rest_ticker(market: SymbolMarket, book: Book) -> dict[str, str]:
     """The row of market/tickers."""
     ticker = Ticker(market, book)
     fields = ticker.fields()
+    known = market.known_ticker
     if market.category == "spot":
-        return {**fields, **ticker.best()}
+        return {**fields, **ticker.best(), **{name: known[name] for name in fields if name in known}}
     del fields["tickDirection"]
     interest = open_interest(market, market.clock.now_ms)
     fields["singleOpenInterest"], fields["singleOpenInterestValue"] = _interest_texts(market, interest / 2)
-    return {**fields, **dict.fromkeys(NO_VALUE_IN_REST, ""), "deliveryTime": "0"}
+    row = {**fields, **dict.fromkeys(NO_VALUE_IN_REST, ""), "deliveryTime": "0"}
+    return {**row, **{name: known[name] for name in row if name in known}, **ticker.best()}
 
 
 def open_interest(market: SymbolMarket, at_ms: int) -> float:

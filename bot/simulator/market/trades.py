@@ -42,7 +42,7 @@ def newest_trades(market: SymbolMarket, limit: int) -> list[Trade]:
     """The last trades, newest first."""
     starts, until_ms = market.bars.start, market.clock.now_ms
     found: list[Trade] = []
-    while len(found) < limit and starts and until_ms >= starts[0]:
+    while not market.bars_are_current and len(found) < limit and starts and until_ms >= starts[0]:
         bar = min(bisect_right(starts, until_ms) - 1, market.bar)
         until_ms = min(until_ms, starts[bar] + market.interval_ms - 1)  # over a gap in the bars
         after_ms = until_ms - WINDOW_MS
