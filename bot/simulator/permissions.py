@@ -23,6 +23,12 @@ GROUPS: Final = (
     "NFT",
     "Affiliate",
     "Earn",
+    "FiatP2P",
+    "FiatConvertBroker",
+    "FiatGlobalPay",
+    "FiatBitPay",
+    "BitCard",
+    "ByXPost",
 )
 TRADING: Final[Granted] = {
     "ContractTrade": ("Order", "Position"),

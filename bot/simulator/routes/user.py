@@ -2,21 +2,8 @@
 
 from typing import Any
 
+from bot.simulator.permissions import GROUPS, TRADING
 from bot.simulator.routes.call import Call
-
-PERMISSIONS: dict[str, list[str]] = {
-    "ContractTrade": ["Order", "Position"],
-    "Spot": [],
-    "Wallet": [],
-    "Options": [],
-    "Derivatives": ["DerivativesTrade"],
-    "CopyTrading": [],
-    "BlockTrade": [],
-    "Exchange": [],
-    "NFT": [],
-    "Affiliate": [],
-    "Earn": [],
-}
 
 
 def query_api(call: Call) -> dict[str, Any]:
@@ -27,7 +14,7 @@ def query_api(call: Call) -> dict[str, Any]:
         "apiKey": "",
         "readOnly": 0,
         "secret": "",
-        "permissions": PERMISSIONS,
+        "permissions": {group: list(TRADING.get(group, ())) for group in GROUPS},
         "ips": ["*"],
         "type": 1,
         "deadlineDay": -2,
@@ -45,4 +32,7 @@ def query_api(call: Call) -> dict[str, Any]:
         "parentUid": "0",
         "kycLevel": "LEVEL_DEFAULT",
         "kycRegion": "",
+        "userIDInt64": str(call.account.uid),
+        "inviterIDInt64": "0",
+        "affiliateIDInt64": "0",
     }
