@@ -31,7 +31,7 @@ def _option(help_text: str, panel: str, metavar: str, *names: str) -> Any:  # no
 
 def simulate(
     feed: Annotated[
-        Text, _option("Where prices come from: synthetic, candles or capture. (default: synthetic)", _MARKET, "KIND")
+        Text, _option("Where prices come from: synthetic, candles, capture or mirror. (default: synthetic)", _MARKET, "KIND")
     ] = None,
     seed: Annotated[
         int | None, _option("Seed of the synthetic market; the same seed repeats it. (default: 1)", _MARKET, "N")
@@ -102,8 +102,9 @@ def simulate(
 
     FEEDS. synthetic invents a market from a seed; candles plays files of
     1-minute candles; capture plays public frames that were recorded from
-    Bybit's streams, one a line (scripts/record_frames makes such files).
-    Symbols ending in USD are inverse contracts,
+    Bybit's streams, one a line (scripts/record_frames makes such files);
+    mirror shows Bybit's mainnet (or "upstream" of the settings file) as it
+    happens. Symbols ending in USD are inverse contracts,
     spot:BTCUSDT is a spot pair, all others are linear contracts.
 
     ACCOUNTS AND KEYS. There is one account with one key that may do

@@ -12,6 +12,8 @@ from bot.simulator.feeds.contract import MarketFeed
 from bot.simulator.feeds.synthetic import SyntheticFeed
 from bot.simulator.frames.capture import CaptureFeed
 from bot.simulator.frames.frame_exchange import FrameExchange
+from bot.simulator.frames.mirror_feed import MirrorFeed
+from bot.simulator.frames.upstream_rest import UpstreamRest
 from bot.simulator.numbers import ZERO
 from bot.simulator.settings import SimulatorSettings
 
@@ -20,7 +22,14 @@ log = logging.getLogger(__name__)
 
 def make_exchange(settings: SimulatorSettings) -> ExchangeCore:
     """An exchange at the start of its market. FeedError tells why its files can not be played."""
-    return make_capture_exchange(settings) if settings.feed == "capture" else make_bar_exchange(settings)
+    match settings.feed:
+        case "capture":
+            return make_capture_exchange(settings)
+        case "mirror":
+            feed = MirrorFeed(UpstreamRest(settings.upstream.rest), settings.symbols)
+            return FrameExchange(feed, _exchange_settings(settings))
+        case _:
+            return make_bar_exchange(settings)
 
 
 def make_bar_exchange(settings: SimulatorSettings) -> Exchange:

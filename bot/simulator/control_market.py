@@ -7,10 +7,11 @@ from typing import Any, Literal
 import msgspec
 
 from bot.simulator.control import Action, Ask, ControlError
+from bot.simulator.frames.mirror import MirrorMarket
 from bot.simulator.pacing import LockstepMarket, PacedMarket, StepResult
 from bot.simulator.venue import Venue
 
-type Market = PacedMarket | LockstepMarket
+type Market = PacedMarket | LockstepMarket | MirrorMarket
 
 
 class StepBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,7 +49,7 @@ class MarketActions:
         )
 
     def step(self, ask: Ask) -> StepResult:
-        if isinstance(self._market, PacedMarket):
+        if not isinstance(self._market, LockstepMarket):
             text = "the market runs by the clock; start it with speed 'lockstep'"
             raise ControlError(HTTPStatus.CONFLICT, text)
         body = ask.body(StepBody)
@@ -91,6 +92,6 @@ class MarketActions:
 
     def _clock(self) -> dict[str, Any]:
         market = self._market
-        speed = market.speed if isinstance(market, PacedMarket) else "lockstep"
+        speed = "lockstep" if isinstance(market, LockstepMarket) else market.speed
         answer = {"now_ms": self._venue.exchange.now_ms, "speed": speed}
         return answer | {"paused": market.paused, "finished": market.finished}

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bot.simulator.auth import Keyring, Refusal
 from bot.simulator.endpoints import ENDPOINTS, Endpoint
+from bot.simulator.frames.upstream_rest import UpstreamQueries
 from bot.simulator.gateway import Gateway, Reply, is_market_time, market_time, refused
 from bot.simulator.limits.addresses import AddressLimits
 from bot.simulator.limits.users import UserLimits
@@ -31,8 +32,16 @@ class RestDoor:
     envelope with a retCode.
     """
 
-    def __init__(self, gateway: Gateway, keyring: Keyring, addresses: AddressLimits, clock: WallClock) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        keyring: Keyring,
+        addresses: AddressLimits,
+        clock: WallClock,
+        upstream: UpstreamQueries | None = None,
+    ) -> None:
         self._gateway = gateway
+        self._upstream = upstream
         self._keyring = keyring
         self._addresses = addresses
         self._clock = clock
@@ -52,6 +61,10 @@ class RestDoor:
                 return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
             body = request.scope["query_string"]
+        if self._upstream is not None and not endpoint.signed:
+            known = await self._upstream.answer(endpoint.path, body)
+            if known is not None:
+                return Response(_encode(known | {"time": self._clock.now_ms()}), media_type="application/json")
         reply = self._reply(endpoint, request, body, ip, lag_ms)
         if reply.envelope["retCode"] == UNKNOWN_PATH_CODE:
             return Response(status_code=HTTPStatus.NOT_FOUND)

@@ -21,11 +21,14 @@ from bot.simulator.connections import Connections
 from bot.simulator.control import Action, ControlDoor
 from bot.simulator.control_faults import FaultActions
 from bot.simulator.control_hands import HandActions
-from bot.simulator.control_market import MarketActions
+from bot.simulator.control_market import Market, MarketActions
 from bot.simulator.core import ExchangeCore
 from bot.simulator.errors import SimulatorError
 from bot.simulator.faults.rest import FaultyDoor
 from bot.simulator.faults.schedule import Schedule
+from bot.simulator.frames.frame_exchange import FrameExchange
+from bot.simulator.frames.mirror import MirrorMarket
+from bot.simulator.frames.mirror_feed import MirrorFeed
 from bot.simulator.gateway import Gateway
 from bot.simulator.limits.addresses import AddressLimits
 from bot.simulator.limits.users import UserLimits
@@ -84,6 +87,7 @@ class SimulatorServer:
         self._keyring = Keyring(settings.credentials(self.endpoints.api_key, self.endpoints.api_secret))
         connections = Connections(push_delay_ms / 1000, self._schedule, self._now_ms, self._past.note)
         self._market = _market(self.exchange, connections, settings)
+        self._upstream = self._market.queries if isinstance(self._market, MirrorMarket) else None
         self._venue = Venue(self.exchange, connections, self._market, self._past)
 
     def stop(self) -> None:
@@ -95,10 +99,12 @@ class SimulatorServer:
         await self._rest_port.start(self._rest_app())
         await self._control_port.start(self._control_app())
         keeper = asyncio.create_task(PortKeeper(self._rest_port, self._schedule, self._now_ms).run())
-        pacer = asyncio.create_task(self._market.run()) if isinstance(self._market, PacedMarket) else None
+        pacer = None if isinstance(self._market, LockstepMarket) else asyncio.create_task(self._market.run())
         if pacer is not None:
             pacer.add_done_callback(lambda _task: self.stop())
         try:
+            if isinstance(self._market, MirrorMarket):
+                await self._market.wait_until_live()
             ready(self.endpoints)
             await self._stopped.wait()
         finally:
@@ -120,7 +126,7 @@ class SimulatorServer:
         addresses = AddressLimits(self._settings.address_limits.rules(), enforced=self._settings.limited)
         gateway = Gateway(self._venue, self._keyring, limits)
         rest = FaultyDoor(
-            RestDoor(gateway, self._keyring, addresses, self._clock),
+            RestDoor(gateway, self._keyring, addresses, self._clock, self._upstream),
             self._schedule,
             self._now_ms,
             self._clock,
@@ -162,11 +168,11 @@ class SimulatorServer:
         return ControlDoor(self.endpoints.control_token, self._control_actions()).app()
 
 
-def _market(
-    exchange: ExchangeCore, connections: Connections, settings: SimulatorSettings
-) -> PacedMarket | LockstepMarket:
+def _market(exchange: ExchangeCore, connections: Connections, settings: SimulatorSettings) -> Market:
     if isinstance(settings.speed, str):
         return LockstepMarket(exchange, connections)
+    if isinstance(exchange, FrameExchange) and isinstance(exchange.feed, MirrorFeed):
+        return MirrorMarket(exchange, exchange.feed, connections, settings.upstream.ws, settings.speed)
     return PacedMarket(exchange, connections, settings.speed)
 
 

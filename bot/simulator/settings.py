@@ -9,10 +9,10 @@ import msgspec
 from bot.simulator.auth import Credential
 from bot.simulator.errors import SimulatorError
 from bot.simulator.faults.kinds import AnyFault, mistake_of
-from bot.simulator.settings_parts import AddressSettings, KeySettings, time_ms
+from bot.simulator.settings_parts import AddressSettings, KeySettings, UpstreamSettings, time_ms
 
 type Speed = float | Literal["lockstep"]
-FeedKind = Literal["synthetic", "candles", "capture"]
+FeedKind = Literal["synthetic", "candles", "capture", "mirror"]
 MAX_PORT = 65_535
 NEEDED_FILES = {"candles": "a folder of candle files", "capture": "a file or folder of recorded frames"}
 
@@ -21,14 +21,17 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """The settings of one simulated exchange; the JSON of `--settings` has these names.
 
     Attributes:
-        feed: "synthetic" (a seeded market), "candles" or "capture" (files of `folder`).
+        feed: "synthetic" (a seeded market), "candles" or "capture" (files of `folder`), or
+            "mirror" (what `upstream` sends).
         seed: of the synthetic market, of book sizes and of order ids.
         folder: of candle files named SYMBOL_1m.parquet or .csv ("candles"), or a file or folder of recorded V5 frames
             as .jsonl ("capture").
+        upstream: the public endpoint that a mirror shows.
         symbols: in the order in which bars that close together are played.
         start, end: market time to begin and end at: ISO 8601 (UTC if it names no zone) or ms since the
             epoch; None = the feed's own.
         speed: market seconds per wall second, or "lockstep": the market moves only when told to.
+            A mirror keeps the pace of its upstream; say it here if that is another simulator with a speed.
         balance: starting wallet of the first account, USDT.
         accounts: more accounts: what is in their wallets, by name and coin. A mention of the first account
             adds coins to its `balance`.
@@ -56,6 +59,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     feed: FeedKind = "synthetic"
     seed: int = 1
     folder: str | None = None
+    upstream: UpstreamSettings = UpstreamSettings()
     symbols: tuple[str, ...] = ("BTCUSDT", "ETHUSDT")
     start: str | int | None = None
     end: str | int | None = None
@@ -128,10 +132,15 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             return f"symbols: {', '.join(self.symbols)} names one twice"
         if not isinstance(self.speed, str) and not 0 < self.speed < float("inf"):
             return f"speed: {self.speed} is not a positive number or 'lockstep'"
-        if self.feed in NEEDED_FILES and self.folder is None:
-            return f"folder: the {self.feed} feed needs {NEEDED_FILES[self.feed]}"
         if start_ms is not None and end_ms is not None and end_ms <= start_ms:
             return f"end: {self.end} is not after start {self.start}"
+        return self._feed_mistake()
+
+    def _feed_mistake(self) -> str:
+        if self.feed == "mirror":
+            return "speed: a mirror cannot be played in lockstep" if self.lockstep else self.upstream.mistake()
+        if self.feed in NEEDED_FILES and self.folder is None:
+            return f"folder: the {self.feed} feed needs {NEEDED_FILES[self.feed]}"
         return ""
 
     def _account_mistake(self) -> str:

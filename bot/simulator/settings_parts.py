@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -55,6 +56,25 @@ class KeySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         for each in self.ips:
             if each != ANY_ADDRESS and not _is_network(each):
                 return f"keys.ips: {each!r} is neither an address nor a network"
+        return ""
+
+
+class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The public endpoint that a mirror shows; Bybit's mainnet unless said otherwise.
+
+    Attributes:
+        rest, ws: without a path, such as https://api.bybit.com and wss://stream.bybit.com.
+    """
+
+    rest: str = "https://api.bybit.com"
+    ws: str = "wss://stream.bybit.com"
+
+    def mistake(self) -> str:
+        """What makes no sense, in one sentence; "" = nothing."""
+        for name, schemes in (("rest", ("http", "https")), ("ws", ("ws", "wss"))):
+            address = urlsplit(getattr(self, name))
+            if address.scheme not in schemes or not address.hostname:
+                return f"upstream.{name}: {getattr(self, name)!r} is no address like {schemes[1]}://host"
         return ""
 
 

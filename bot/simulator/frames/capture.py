@@ -101,6 +101,9 @@ class CaptureFeed:
     def has_topic(self, symbol: str, topic: str) -> bool:
         return topic in self._found[symbol].topics
 
+    def want(self, symbol: str, topic: str) -> None:
+        """They come anyway."""
+
     def book_topic(self, symbol: str) -> str:
         books = [each for each in self._found[symbol].topics if split_topic(each).kind == BOOK]
         return max(books, key=lambda topic: int(split_topic(topic).detail), default="")

@@ -20,3 +20,7 @@ class FrameFeed(MarketFeed, Protocol):
     def has_topic(self, symbol: str, topic: str) -> bool:
         """Whether frames of a topic come, so that they are passed on as they are."""
         ...
+
+    def want(self, symbol: str, topic: str) -> None:
+        """Somebody has subscribed to a topic of which frames come."""
+        ...

@@ -50,7 +50,7 @@ class FrameExchange(ExchangeCore):
         state = make_state(settings, clock, dict(by_id), books)
         self._frame_topics = FrameTopics(feed, by_id, books, state.ledger.house.insurance)
         super().__init__(state, self._frame_topics)
-        self._feed = feed
+        self.feed = feed
         self._by_id = by_id
         self._contracts = [each for each in self._frame_markets if each.category != "spot"]
         self._frames = iter(frames)
@@ -102,6 +102,10 @@ class FrameExchange(ExchangeCore):
                 market.live = False
                 market.book.clear()
                 self._frame_topics.forget(market)
+
+    def is_live(self, category: str) -> bool:
+        """Whether no market of a category is halted."""
+        return all(market.live for market in self._frame_markets if market.category == category)
 
     def is_whole(self, sent: Sent) -> bool:
         """Whether a book topic still has all of its frames, after `take_in` of one of them."""
@@ -156,9 +160,10 @@ class FrameExchange(ExchangeCore):
 
     def _apply_book(self, market: FrameMarket, frame: Frame) -> None:
         applied = self._frame_topics.book(market, frame.topic).apply(frame)
-        if frame.topic != self._feed.book_topic(market.id) or applied is Applied.STALE:
+        if frame.topic != self.feed.book_topic(market.id) or applied is Applied.STALE:
             return
         if applied is Applied.GAP:
+            market.live = False
             market.book.clear()
             return
         market.book.apply(frame.data, is_snapshot=frame.is_snapshot)

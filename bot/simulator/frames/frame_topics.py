@@ -50,6 +50,7 @@ class FrameTopics(PublicTopics):
     def subscribe(self, topic: str, category: str) -> bool:
         if self._comes(topic, category):
             self._wanted[category, topic] += 1
+            self._feed.want(market_id(category, split_topic(topic).name), topic)
             return True
         return super().subscribe(topic, category)
 
