@@ -85,7 +85,7 @@ class ExchangeCore(ABC):
             result = route.handler(Call(state, Params(params), caller))
         except Refused as refused:
             return self._envelope(refused.code, refused.message, refused.result), ()
-        self._watch_anew()
+        self._requested()
         if isinstance(result, Answer):
             envelope = self._envelope(0, "OK", result.result) | {"retExtInfo": result.ext_info}
         else:
@@ -106,7 +106,11 @@ class ExchangeCore(ABC):
 
     @abstractmethod
     def _watch_anew(self) -> None:
-        """The levels at which something waits have changed in the markets that the desk has noted."""
+        """The levels at which something waits may have changed in the markets that the desk has noted."""
+
+    def _requested(self) -> None:
+        """A request has been carried out."""
+        self._watch_anew()
 
     def advance(self, to_ms: int) -> Sequence[Push]:
         """Let everything happen up to `to_ms`, in order, and set the clock to it."""

@@ -54,6 +54,8 @@ class Exchange(ExchangeCore):
 
     def next_event_ms(self) -> int | None:
         """When the next event happens; None = never."""
+        if self._state.desk.has_unwatched:
+            self._watch_anew()
         timeline = self._timeline
         if timeline.position >= len(timeline.close_ms) and not timeline.extend():
             return None
@@ -67,6 +69,8 @@ class Exchange(ExchangeCore):
         If there is none up to `limit_ms`, the clock is set to it and nothing is returned. After a long time
         in which nobody wanted any push, nothing is returned either.
         """
+        if self._state.desk.has_unwatched:
+            self._watch_anew()
         clock, timeline, inside = self._clock, self._timeline, self._inside
         queue = inside.queue
         for _ in range(SILENT_BARS_MAX):
@@ -77,11 +81,8 @@ class Exchange(ExchangeCore):
                 if position >= len(timeline.close_ms):
                     return self._end(limit_ms)
             close_ms = timeline.close_ms[position]
-            if queue and queue[0][0] < close_ms:
-                inside_ms = inside.next_ms()
-                if inside_ms is None or inside_ms >= close_ms:
-                    continue  # what stood there was overtaken
-                if limit_ms is not None and inside_ms > limit_ms:
+            if queue and queue[0][0] < close_ms and (inside.next_ms() or close_ms) < close_ms:
+                if limit_ms is not None and queue[0][0] > limit_ms:
                     return self._wait_until(limit_ms)
                 pushes = self._happen(inside.pop())
             elif limit_ms is not None and close_ms > limit_ms:
@@ -127,11 +128,12 @@ class Exchange(ExchangeCore):
         self._inside.enter_bar(market)
         return [*pushes, *more] if more else pushes
 
+    def _requested(self) -> None:
+        """Nothing: until time goes on no price touches anything, and whoever lets it go on looks for levels first."""
+
     def _watch_anew(self) -> None:
-        rewatched = self._state.desk.rewatched
-        for market in dict.fromkeys(rewatched):
+        for market in self._state.desk.take_rewatched():
             self._inside.plan_touch(market)
-        rewatched.clear()
 
     def _end(self, limit_ms: int | None) -> Sequence[Push]:
         self.finished = True

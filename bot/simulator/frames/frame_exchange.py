@@ -215,4 +215,4 @@ class FrameExchange(ExchangeCore):
 
     def _watch_anew(self) -> None:
         """Every frame is compared with the levels as they are."""
-        self._state.desk.rewatched.clear()
+        self._state.desk.take_rewatched()

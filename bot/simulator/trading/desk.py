@@ -44,8 +44,8 @@ class MarginGuard(Protocol):
 class Desk:
     """Changes the books of accounts; every change is told to the outbox.
 
-    Markets whose waiting levels have changed are noted in `rewatched`: the exchange then works out anew when
-    their price next touches one.
+    Markets whose waiting levels may have changed are noted; before the market moves, `take_rewatched` finds the
+    levels anew, however much has been done to orders at that moment, and the exchange when one is next touched.
     """
 
     def __init__(
@@ -53,7 +53,8 @@ class Desk:
         ids: Ids, outbox: Outbox, ledger: Ledger, margin: Margin,
     ) -> None:  # fmt: skip
         self.counters = counters
-        self.rewatched: list[SymbolMarket] = []
+        self._unwatched: dict[SymbolMarket, bool] = {}
+        """Markets whose levels are to be found, and whether to plan anew even if they are as they were."""
         self._watched: dict[str, tuple[Levels, Levels, Levels]] = {}
         self._accounts = accounts
         self._outbox = outbox
@@ -124,6 +125,17 @@ class Desk:
         )
         self._watch(market, anew=True)
 
+    @property
+    def has_unwatched(self) -> bool:
+        """Whether `take_rewatched` has anything to do."""
+        return bool(self._unwatched)
+
+    def take_rewatched(self) -> list[SymbolMarket]:
+        """Tell markets their nearest levels; returns those in which what was planned for a touch no longer holds."""
+        changed = [market for market, anew in self._unwatched.items() if self._find_levels(market, anew=anew)]
+        self._unwatched.clear()
+        return changed
+
     def settle(self, account: Account, order: Order, *, traded: bool = False) -> None:
         """After an order has changed something: stops and reduce-only orders follow the position.
 
@@ -186,18 +198,22 @@ class Desk:
         self.settle(account, order, traded=True)
 
     def _watch(self, market: SymbolMarket, *, anew: bool = False) -> None:
-        """Say which levels are the nearest; what was planned for the same levels still holds."""
+        self._unwatched[market] = anew or self._unwatched.get(market, False)
+
+    def _find_levels(self, market: SymbolMarket, *, anew: bool) -> bool:
+        """Say which levels are the nearest; what was planned for the same levels still holds, unless `anew`."""
         last, mark, index = self.counters[market.id].levels()
         if market.status != "Trading":
             last = mark = index = NO_LEVELS
         if self.guard is not None and market.held:
             mark = _nearest(mark, self.guard.mark_levels(market))
         levels = (last, mark, index)
-        if anew or self._watched.get(market.id) != levels:
-            self._watched[market.id] = levels
-            market.trailed = bool(self.counters[market.id].trailing)
-            market.watch(*levels)
-            self.rewatched.append(market)
+        if not anew and self._watched.get(market.id) == levels:
+            return False
+        self._watched[market.id] = levels
+        market.trailed = bool(self.counters[market.id].trailing)
+        market.watch(*levels)
+        return True
 
     def _cut_reduce_only(self, account: Account, market: SymbolMarket, position: Position) -> None:
         for order in account.open_in(market.id):

@@ -1,6 +1,6 @@
 """Margins of a unified account: what all its positions and orders tie up together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -76,6 +76,10 @@ class OrderLoad(NamedTuple):
 
 NO_LOAD = OrderLoad(ZERO, ZERO)
 
+type Amounts = Sequence[Decimal]
+"""Unrealised profit, initial and maintenance margin of positions, margin of orders."""
+_NOTHING: Amounts = (ZERO, ZERO, ZERO, ZERO)
+
 
 class Margin:
     """Works out margins from an account's positions and orders at current prices."""
@@ -89,41 +93,47 @@ class Margin:
 
     def summary(self, account: Account) -> MarginSummary:
         """Everything the account has and ties up now."""
-        sums: dict[str, list[Decimal]] = {}
-        for position in account.positions.values():
-            if position.size:
-                exposure = self.exposure(account, position)
-                each = sums.setdefault(position.coin, [ZERO, ZERO, ZERO, ZERO])
-                each[0] += exposure.unrealised
-                each[1] += exposure.initial
-                each[2] += exposure.maintenance
-        for market_id in account.working_markets():
-            rules = self._markets[market_id].instrument
-            if rules.category != "spot":
-                sums.setdefault(rules.settle_coin, [ZERO, ZERO, ZERO, ZERO])[3] += self.load(account, market_id).margin
+        sums = self._sums(account)
         coins: dict[str, CoinSummary] = {}
-        total = [ZERO, ZERO, ZERO, ZERO]
+        total: Amounts = _NOTHING
         wallet = ZERO
         for coin, purse in account.coins.items():
             usd, held, amounts = self.usd_price(coin), purse.wallet, sums.get(coin, _NOTHING)
-            profit, position_im, position_mm, orders_im = amounts
-            coins[coin] = CoinSummary(coin, held, profit, position_im, position_mm, orders_im, purse.locked, usd)
-            if usd == ONE:
-                wallet += held
-            else:
-                wallet += held * usd
-                amounts = [amount * usd for amount in amounts]
+            coins[coin] = CoinSummary(coin, held, *amounts, purse.locked, usd)
+            wallet += held if usd is ONE else held * usd
             if amounts is not _NOTHING:
-                total = [amount + more for amount, more in zip(total, amounts, strict=True)]
+                if usd is not ONE:
+                    amounts = [amount * usd for amount in amounts]
+                if total is not _NOTHING:
+                    amounts = [one + other for one, other in zip(total, amounts, strict=True)]
+                total = amounts
         return MarginSummary(coins, wallet, *total)
+
+    def _sums(self, account: Account) -> dict[str, Amounts]:
+        """Unrealised profit, margins of positions and margin of orders by coin, where there are any."""
+        sums: dict[str, Amounts] = {}
+        for position in account.positions.values():
+            if position.size:
+                exposure, coin = self.exposure(account, position), position.coin
+                profit, initial, maintenance, _ = sums.get(coin, _NOTHING)
+                sums[coin] = (
+                    profit + exposure.unrealised, initial + exposure.initial, maintenance + exposure.maintenance, ZERO
+                )  # fmt: skip
+        for market_id in account.working_markets():
+            rules = self._markets[market_id].instrument
+            if rules.category != "spot":
+                profit, initial, maintenance, orders = sums.get(rules.settle_coin, _NOTHING)
+                orders += self.load(account, market_id).margin
+                sums[rules.settle_coin] = (profit, initial, maintenance, orders)
+        return sums
 
     def exposure(self, account: Account, position: Position) -> Exposure:
         """A position valued at the mark price now."""
         market = self._markets[position.market_id]
         if not position.size:
-            load, rules = self.load(account, position.market_id), market.instrument
-            value = position.value_at(market.mark_price, load.qty) if load.qty else ZERO
-            return Exposure(market.mark_price, tier_of(rules, value))
+            qty, mark_price = self.load(account, position.market_id).qty, market.mark_price
+            value = position.value_at(mark_price, qty) if qty else ZERO
+            return Exposure(mark_price, tier_of(market.instrument, value))
         mark_price, version = market.mark_price, account.version
         basis = (mark_price, version, account.margin_mode, position.leverage, position.extra_margin)
         known = self._exposures.get(position)
@@ -137,6 +147,8 @@ class Margin:
 
     def load(self, account: Account, market_id: str) -> OrderLoad:
         """What the open orders of a market reserve."""
+        if not account.open_count(market_id):
+            return NO_LOAD
         known = self._loads.get((account.id, market_id))
         if known is not None and known[0] == account.version:
             return known[1]
@@ -248,7 +260,6 @@ def liquidation_price_of(
 
 
 type _Basis = tuple[Decimal, int, str, Decimal, Decimal]
-_NOTHING = [ZERO, ZERO, ZERO, ZERO]
 
 
 def _opening(account: Account, market_id: str, side: Side, but: Order | None = None) -> list[Order]:
