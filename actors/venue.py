@@ -19,7 +19,7 @@ from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.errors import SimulatorError
 from bot.simulator.ready import Endpoints
-from bot.venue.simulator_settings import simulator_settings
+from bot.venue.simulator_settings import paper_settings, simulator_settings
 
 CLOSE_S = 2.0
 """A simulator needs less to write its books."""
@@ -56,7 +56,7 @@ class Venue:
 def open_venue(config: Config, run_id: str, state_dir: Path) -> Venue:
     """Start or find the exchange. Blocks for a second or so. UserError if it can not be used."""
     kind = config.venue.kind
-    if kind == "simulator":
+    if kind == "simulator" or kind == "paper":  # noqa: PLR1714 (a set would not narrow the type)
         return _start_simulator(config, run_id, state_dir)
     secret = config.credentials
     if secret is None:
@@ -77,9 +77,8 @@ def open_venue(config: Config, run_id: str, state_dir: Path) -> Venue:
 
 
 def _start_simulator(config: Config, run_id: str, state_dir: Path) -> Venue:
-    process = SimulatorProcess(
-        simulator_settings(config, books=state_dir / "exchange-books.json"), state_dir / "simulator.log"
-    )
+    make = paper_settings if config.venue.kind == "paper" else simulator_settings
+    process = SimulatorProcess(make(config, state_dir / "exchange-books.json"), state_dir / "simulator.log")
     try:
         found = process.start()
         with ControlClient(found) as control:

@@ -8,8 +8,8 @@ from bot.commands.options import ConfigOption, SetOption, options_of
 def check(context: typer.Context, config: ConfigOption = None, overrides: SetOption = None) -> None:
     """Check the configuration, the strategies' parameters, the connection and the keys, and tell what is wrong.
 
-    Connects to the configured venue (with venue.kind simulator, a simulated exchange is started for the purpose) and
-    asks for its time, the trading rules of every symbol and the wallet. Sends no order and changes nothing.
+    Connects to the configured venue (with venue.kind simulator or paper, a simulated exchange is started for the
+    purpose) and asks for its time, the trading rules of every symbol and the wallet. Sends no order, changes nothing.
     """
     options = options_of(context, config, overrides)
     settings = options.load_config()

@@ -31,7 +31,8 @@ def _option(help_text: str, panel: str, metavar: str, *names: str) -> Any:  # no
 
 def simulate(
     feed: Annotated[
-        Text, _option("Where prices come from: synthetic, candles, capture or mirror. (default: synthetic)", _MARKET, "KIND")
+        Text,
+        _option("Where prices come from: synthetic, candles, capture or mirror. (default: synthetic)", _MARKET, "KIND"),
     ] = None,
     seed: Annotated[
         int | None, _option("Seed of the synthetic market; the same seed repeats it. (default: 1)", _MARKET, "N")

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
@@ -72,12 +73,47 @@ MarketFeedConfig = Annotated[
 ]
 
 
+def _address(*schemes: str) -> AfterValidator:
+    """The check of an address without a path."""
+
+    def check(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not parts.hostname or parts.path.strip("/"):
+            raise PydanticCustomError("address", "must be an address like {like}://host", {"like": schemes[-1]})
+        return text.rstrip("/")
+
+    return AfterValidator(check)
+
+
+class UpstreamConfig(Section):
+    """The exchange whose live market paper trading shows."""
+
+    rest: Annotated[
+        str, Field(max_length=200, description="Where its REST queries go, without a path."), _address("http", "https")
+    ] = "https://api.bybit.com"
+    ws: Annotated[
+        str, Field(max_length=200, description="Where its public streams are, without a path."), _address("ws", "wss")
+    ] = "wss://stream.bybit.com"
+    speed: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=100_000,
+            description="Market seconds per second of the wall clock there: 1, unless it is a simulator.",
+        ),
+    ] = 1.0
+
+
 class SimulatorConfig(Section):
-    """The simulated exchange; used when venue.kind is "simulator", and by `simulate` and `backtest`."""
+    """The simulated exchange; used when venue.kind is "simulator" or "paper", and by `simulate` and `backtest`."""
 
     feed: Annotated[MarketFeedConfig, Field(description="The market that the simulated exchange plays.")] = (
         SyntheticFeed()
     )
+    upstream: Annotated[
+        UpstreamConfig,
+        Field(description="Whose market paper trading shows; then feed and speed have no meaning."),
+    ] = UpstreamConfig()
     speed: Annotated[
         Speed,
         Field(

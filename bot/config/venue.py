@@ -1,4 +1,4 @@
-"""Where orders go: the simulated exchange, or one of Bybit's own environments."""
+"""Where orders go: the simulated exchange, paper trading on it, or one of Bybit's own environments."""
 
 from typing import Annotated, Literal, Self
 
@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
 
-VenueKind = Literal["simulator", "demo", "testnet", "mainnet"]
+VenueKind = Literal["simulator", "paper", "demo", "testnet", "mainnet"]
 
 
 class VenueConfig(Section):
@@ -16,9 +16,10 @@ class VenueConfig(Section):
     kind: Annotated[
         VenueKind,
         Field(
-            description="simulator: the exchange that ships with the bot, offline, no keys. demo: Bybit's demo "
-            "trading. testnet: Bybit's test network. mainnet: real money. All but the simulator need BYBIT_API_KEY "
-            "and BYBIT_API_SECRET in the environment or in .env."
+            description="simulator: the exchange that ships with the bot, offline, no keys. paper: the same "
+            "exchange with the live market of Bybit's mainnet, simulated money, no keys. demo: Bybit's demo trading. "
+            "testnet: Bybit's test network. mainnet: real money. The last three need BYBIT_API_KEY and "
+            "BYBIT_API_SECRET in the environment or in .env."
         ),
     ] = "simulator"
     i_understand_this_trades_real_money: Annotated[
@@ -27,7 +28,7 @@ class VenueConfig(Section):
 
     @property
     def needs_keys(self) -> bool:
-        return self.kind != "simulator"
+        return self.kind not in {"simulator", "paper"}
 
     @model_validator(mode="after")
     def _real_money_is_confirmed(self) -> Self:

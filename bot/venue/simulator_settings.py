@@ -7,6 +7,7 @@ import msgspec
 from bot.config.models import Config
 from bot.config.simulator import CandlesFeed, SyntheticFeed
 from bot.simulator.settings import SimulatorSettings
+from bot.simulator.settings_parts import UpstreamSettings
 
 ACCOUNT = "main"
 
@@ -30,6 +31,21 @@ def simulator_settings(config: Config, books: Path | None = None) -> SimulatorSe
         ack_delay_ms=0 if wanted.speed == "lockstep" else wanted.ack_delay_ms,
     )
     return _with_feed(settings, wanted.feed)
+
+
+def paper_settings(config: Config, books: Path | None = None) -> SimulatorSettings:
+    """The same exchange with the live market of ``config.simulator.upstream`` instead of a feed of its own."""
+    upstream = config.simulator.upstream
+    return msgspec.structs.replace(
+        simulator_settings(config, books),
+        feed="mirror",
+        folder=None,
+        start=None,
+        end=None,
+        speed=upstream.speed,
+        upstream=UpstreamSettings(rest=upstream.rest, ws=upstream.ws),
+        ack_delay_ms=config.simulator.ack_delay_ms,
+    )
 
 
 def _with_feed(settings: SimulatorSettings, feed: SyntheticFeed | CandlesFeed) -> SimulatorSettings:

@@ -1,6 +1,7 @@
 """The markets of a mirror: their rules, their last thousand minutes and the topics they have, from the upstream."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -20,6 +21,7 @@ BOOK_DEPTH: Final = "50"
 """The deepest book that Bybit sends every 20 ms."""
 DEPTHS: Final = ("1", "50", "200", "1000")
 HISTORY_BARS: Final = "1000"
+THREADS: Final = 8
 
 
 class MirrorFeed:
@@ -43,8 +45,8 @@ class MirrorFeed:
         self._prices: dict[str, Decimal] = {}
         self._instruments: dict[str, Instrument] = {}
         self._bars: dict[str, Bars] = {}
-        for number, symbol in enumerate(symbols, start=1):
-            self._fetch(symbol, number)
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(self._fetch, symbols, range(1, len(symbols) + 1)))  # raises what one of them raised
         self.start_ms = max(bars.start[-1] for bars in self._bars.values())
 
     def instrument(self, symbol: str) -> Instrument:
