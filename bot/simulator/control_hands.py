@@ -1,6 +1,6 @@
 """Control actions of a person's or the venue's hand: on accounts, on the price and on the rules of a market."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Literal
@@ -8,9 +8,11 @@ from typing import Any, Literal
 import msgspec
 
 from bot.simulator.control import Action, Ask, ControlError
+from bot.simulator.core import ExchangeCore
 from bot.simulator.errors import SimulatorError
 from bot.simulator.instruments import Status
 from bot.simulator.numbers import plain
+from bot.simulator.push import Push
 from bot.simulator.trading.interventions import Interventions
 from bot.simulator.venue import Venue
 
@@ -170,7 +172,7 @@ class HandActions:
         price = body.price if body.price is not None else last * (1 + (body.percent or Decimal(0)) / 100)
         if price <= 0:
             raise ControlError(HTTPStatus.BAD_REQUEST, f"percent: {body.percent} would leave no price")
-        self._venue.act(lambda exchange: exchange.move_price(body.symbol, price))
+        self._act(lambda exchange: exchange.move_price(body.symbol, price))
         return {"price": plain(self._venue.exchange.last_price(body.symbol))}
 
     def rules(self, ask: Ask) -> dict[str, Any]:
@@ -197,11 +199,14 @@ class HandActions:
         return [*self._accounts]
 
     def _intervene(self, what: Callable[[Interventions], None]) -> dict[str, Any]:
+        self._act(lambda exchange: exchange.intervene(what))
+        return {}
+
+    def _act(self, what: Callable[[ExchangeCore], Sequence[Push]]) -> None:
         try:
-            self._venue.act(lambda exchange: exchange.intervene(what))
+            self._venue.act(what)
         except SimulatorError as error:
             raise ControlError(HTTPStatus.CONFLICT, str(error)) from None
-        return {}
 
     def _account(self, name: str | None) -> str:
         if name is None:
