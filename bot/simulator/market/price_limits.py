@@ -5,12 +5,10 @@ max(mark x (1 - Y), min(index, mark x (1 - X) + min(0, P30))). X and Y are the i
 `priceLimitRatioY`. P30, the mean distance of the mid price from the mark in the last 30 seconds, counts as 0 here.
 """
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import ceil, floor
 
 from bot.simulator.market.book import Side
 from bot.simulator.market.symbol_market import SymbolMarket
-
-ONE_TICK = Decimal(1)
 
 
 def bound_ticks(market: SymbolMarket, side: Side) -> int:
@@ -18,7 +16,5 @@ def bound_ticks(market: SymbolMarket, side: Side) -> int:
     rules, mark, index = market.instrument, market.mark_ticks, market.index_ticks
     x, y = rules.price_limit_x, rules.price_limit_y
     if side == "Buy":
-        most = min(mark * (1 + y), max(Decimal(index), mark * (1 + x)))
-        return int(most.quantize(ONE_TICK, ROUND_FLOOR))
-    least = max(mark * (1 - y), min(Decimal(index), mark * (1 - x)))
-    return max(1, int(least.quantize(ONE_TICK, ROUND_CEILING)))
+        return min(floor(mark * (1 + y)), max(index, floor(mark * (1 + x))))
+    return max(1, ceil(mark * (1 - y)), min(index, ceil(mark * (1 - x))))

@@ -104,7 +104,7 @@ def _check_outcome(call: Call, market: SymbolMarket, order: Order, wanted: Amend
     before = Amendment(order.qty, order.limit_ticks)
     updated_ms = order.updated_ms
     desk, account, margin = call.state.desk, call.account, call.state.margin
-    reserved = margin.load(account, market.id).margin
+    reserved = margin.reserved(account, market.id)
     desk.write(account, order, Amendment(wanted.qty, wanted.limit_ticks))
     try:
         if market.category == "spot":
@@ -112,7 +112,7 @@ def _check_outcome(call: Call, market: SymbolMarket, order: Order, wanted: Amend
             check_balance(account, market, order)
         else:
             check_notional(call, market, order)
-            dearer = margin.load(account, market.id).margin > reserved
+            dearer = margin.reserved(account, market.id) > reserved
             if dearer and margin.over_committed(account):
                 raise Refused(NOT_ENOUGH_MARGIN, "ab not enough for new order")
     finally:

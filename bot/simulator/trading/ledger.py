@@ -12,6 +12,9 @@ from bot.simulator.trading.house import House
 from bot.simulator.trading.order import Order
 from bot.simulator.trading.position import Position
 
+LOG_KINDS = {"BustTrade": "LIQUIDATION", "AdlTrade": "ADL"}
+"""What the transaction log calls an execution that is no ordinary trade."""
+
 
 class Fill(NamedTuple):
     """What an order traded at once: price, quantity and value (all of the market's own units), and as what.
@@ -177,7 +180,7 @@ class Ledger:
         )  # fmt: skip
 
     def _log_trade(self, account: Account, execution: Execution, flow: Decimal, size: Decimal, coin: str = "") -> None:
-        kind = {"BustTrade": "LIQUIDATION", "AdlTrade": "ADL"}.get(execution.exec_type, "TRADE")
+        kind = LOG_KINDS.get(execution.exec_type, "TRADE")
         self._log(account, execution, kind, coin or execution.fee_coin, size, cash_flow=flow)
 
     def _log(

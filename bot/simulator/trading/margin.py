@@ -1,6 +1,6 @@
 """Margins of a unified account: what all its positions and orders tie up together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from bot.simulator.numbers import ZERO
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.exposure import Exposure, exposure_of, order_im, price_where_spent, tier_of
 from bot.simulator.trading.order import Order
+from bot.simulator.trading.order_load import NO_LOAD, Opening, OrderLoad
 from bot.simulator.trading.position import Position
 
 DOLLARS = frozenset({"USDT", "USDC", "USD"})
@@ -67,16 +68,7 @@ class MarginSummary(NamedTuple):
         return self.position_mm > 0 and self.position_mm >= self.equity
 
 
-class OrderLoad(NamedTuple):
-    """What the open orders of one market reserve (in the settle coin), and the quantity that they would open."""
-
-    margin: Decimal
-    qty: Decimal
-
-
-NO_LOAD = OrderLoad(ZERO, ZERO)
-
-type Amounts = Sequence[Decimal]
+type Amounts = tuple[Decimal, Decimal, Decimal, Decimal]
 """Unrealised profit, initial and maintenance margin of positions, margin of orders."""
 _NOTHING: Amounts = (ZERO, ZERO, ZERO, ZERO)
 
@@ -99,14 +91,13 @@ class Margin:
         wallet = ZERO
         for coin, purse in account.coins.items():
             usd, held, amounts = self.usd_price(coin), purse.wallet, sums.get(coin, _NOTHING)
-            coins[coin] = CoinSummary(coin, held, *amounts, purse.locked, usd)
+            profit, initial, maintenance, orders = amounts
+            coins[coin] = CoinSummary(coin, held, profit, initial, maintenance, orders, purse.locked, usd)
             wallet += held if usd is ONE else held * usd
             if amounts is not _NOTHING:
                 if usd is not ONE:
-                    amounts = [amount * usd for amount in amounts]
-                if total is not _NOTHING:
-                    amounts = [one + other for one, other in zip(total, amounts, strict=True)]
-                total = amounts
+                    amounts = (profit * usd, initial * usd, maintenance * usd, orders * usd)
+                total = amounts if total is _NOTHING else _plus(total, amounts)
         return MarginSummary(coins, wallet, *total)
 
     def _sums(self, account: Account) -> dict[str, Amounts]:
@@ -123,7 +114,7 @@ class Margin:
             rules = self._markets[market_id].instrument
             if rules.category != "spot":
                 profit, initial, maintenance, orders = sums.get(rules.settle_coin, _NOTHING)
-                orders += self.load(account, market_id).margin
+                orders += self.reserved(account, market_id)
                 sums[rules.settle_coin] = (profit, initial, maintenance, orders)
         return sums
 
@@ -146,7 +137,7 @@ class Margin:
         return exposure
 
     def load(self, account: Account, market_id: str) -> OrderLoad:
-        """What the open orders of a market reserve."""
+        """What the open orders of a market would open."""
         if not account.open_count(market_id):
             return NO_LOAD
         known = self._loads.get((account.id, market_id))
@@ -155,6 +146,10 @@ class Margin:
         load = self._load_now(account, market_id)
         self._loads[account.id, market_id] = (account.version, load)
         return load
+
+    def reserved(self, account: Account, market_id: str) -> Decimal:
+        """The margin of the open orders of a market, in its settle coin."""
+        return self.load(account, market_id).margin(self.taker_rate)
 
     def cost(self, account: Account, order: Order, price: Decimal) -> Decimal:
         """What a new order would reserve, in the settle coin: only what it opens costs, not what it closes."""
@@ -224,7 +219,7 @@ class Margin:
         rules = self._markets[market_id].instrument
         if rules.category == "spot":
             return NO_LOAD
-        margin = qty = ZERO
+        qty, openings = ZERO, []
         closing: dict[tuple[int, Side], Decimal] = {}
         for order in account.open_in(market_id):
             if order.reduce_only or not order.is_resting:
@@ -237,10 +232,9 @@ class Margin:
                 closing[pool] = max(left - opening, ZERO)
                 opening = max(opening - left, ZERO)
             if opening:
-                leverage, inverse = position.leverage, position.inverse
-                margin += order_im(order.side, opening, order.price, leverage, self.taker_rate, inverse=inverse)
+                openings.append(Opening(order, opening, position.leverage, position.inverse))
                 qty += opening
-        return OrderLoad(margin, qty)
+        return OrderLoad(openings, qty)
 
 
 def liquidation_price_of(
@@ -260,6 +254,10 @@ def liquidation_price_of(
 
 
 type _Basis = tuple[Decimal, int, str, Decimal, Decimal]
+
+
+def _plus(one: Amounts, other: Amounts) -> Amounts:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
 def _opening(account: Account, market_id: str, side: Side, but: Order | None = None) -> list[Order]:

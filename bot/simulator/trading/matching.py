@@ -8,7 +8,7 @@ trades through its level (see `Counter`).
 from collections.abc import Callable
 from decimal import Decimal
 
-from bot.simulator.market.book import Side
+from bot.simulator.market.book import Level, Side
 from bot.simulator.numbers import ZERO
 from bot.simulator.trading.account import Account, Execution
 from bot.simulator.trading.counter import Counter
@@ -85,7 +85,7 @@ class Matcher:
                 qty = min(wanted, level.qty)
                 book.take(side, ticks, qty)
                 fills.append(self._life.fill(account, order, ticks, qty, is_maker=False))
-                level = next(street, None) if qty == level.qty else level._replace(qty=level.qty - qty)
+                level = next(street, None) if qty == level.qty else Level(ticks, level.qty - qty)
             else:
                 maker = counter.resting(side).first_at(ticks)
                 if not self._prevented(account, order, maker):
