@@ -12,6 +12,7 @@ from bot.config.models import Config
 from bot.config.secrets import Secret
 from bot.config.simulator import CandlesFeed, SyntheticFeed
 from bot.domain.values import Symbol
+from bot.venue.simulator_settings import paper_settings
 from tests.config.conftest import Load
 
 BTC, ETH = Symbol("BTCUSDT"), Symbol("ETHUSDT")
@@ -106,6 +107,16 @@ def test_another_kind_of_feed_does_not_inherit_keys(load: Load, tmp_path: Path) 
     )
     named_by_the_file = load({"simulator": {"feed": {"kind": "candles", "folder": "data"}}}).simulator.feed
     assert named_by_the_file == CandlesFeed(kind="candles", folder=str(tmp_path / "data"))
+
+
+def test_paper_needs_no_keys_and_shows_mainnet(load: Load) -> None:
+    config = load({"venue": {"kind": "paper"}})
+    assert config.credentials is None
+    assert not config.venue.needs_keys
+    settings = paper_settings(config)
+    assert (settings.feed, settings.speed) == ("mirror", 1.0)
+    assert (settings.upstream.rest, settings.upstream.ws) == ("https://api.bybit.com", "wss://stream.bybit.com")
+    settings.check()
 
 
 def test_a_configuration_cannot_be_changed(load: Load) -> None:

@@ -50,6 +50,14 @@ from tests.config.conftest import Problems
             {"simulator": {"feed": {"kind": "candles", "folder": "x", "start": "2026-02-02", "end": "2026-02-01"}}},
             "simulator.feed.end", '"2026-02-01"', "must be later than the start",
         ),
+        (
+            {"simulator": {"upstream": {"rest": "api.bybit.com"}}},
+            "simulator.upstream.rest", '"api.bybit.com"', "must be an address like https://host",
+        ),
+        (
+            {"simulator": {"upstream": {"ws": "wss://host/v5/public"}}},
+            "simulator.upstream.ws", '"wss://host/v5/public"', "must be an address like wss://host",
+        ),
         ({"execution": {"order_prefix": "a-b"}}, "execution.order_prefix", '"a-b"', "must match ^[A-Za-z0-9]{1,4}$"),
         ({"storage": {"file": ""}}, "storage.file", '""', "must not be empty"),
         ({"strategy": {"params": [1]}}, "strategy.params", "[1]", "must be an object, such as"),
