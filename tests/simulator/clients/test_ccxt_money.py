@@ -57,6 +57,27 @@ def test_a_limit_order_for_a_pair_locks_what_it_sells(spot: Any) -> None:
     assert spot.fetch_order(placed["id"], PAIR, AT_ONCE)["status"] == "canceled"
 
 
+@pytest.mark.parametrize(("kind", "side", "offset"), [("market", "buy", 0.05), ("limit", "sell", -0.05)])
+def test_a_trigger_order_for_a_pair_waits(spot: Any, kind: str, side: str, offset: float) -> None:
+    trigger = away(spot, PAIR, offset)
+    price = trigger if kind == "limit" else None
+    placed = spot.create_order(PAIR, kind, side, 0.01, price, {"triggerPrice": trigger})
+    (waiting,) = spot.fetch_open_orders(PAIR, None, None, {"trigger": True})
+    assert (waiting["id"], waiting["triggerPrice"], waiting["side"]) == (placed["id"], trigger, side)
+    assert waiting["info"]["orderStatus"] == "Untriggered"
+    spot.cancel_order(placed["id"], PAIR, {"trigger": True})
+    assert spot.fetch_open_orders(PAIR, None, None, {"trigger": True}) == []
+
+
+@pytest.mark.parametrize("params", [{"timeInForce": "IOC"}, {"timeInForce": "FOK"}, {"postOnly": True}])
+def test_a_pair_knows_every_time_in_force(spot: Any, params: dict[str, Any]) -> None:
+    far = spot.create_order(PAIR, "limit", "buy", 0.01, away(spot, PAIR, -0.05), params)
+    through = spot.create_order(PAIR, "limit", "sell", 0.001, away(spot, PAIR, -0.002), params)
+    states = [spot.fetch_order(each["id"], PAIR, AT_ONCE)["status"] for each in (far, through)]
+    assert states == (["open", "canceled"] if "postOnly" in params else ["canceled", "closed"])
+    spot.cancel_all_orders(PAIR)
+
+
 @pytest.mark.parametrize(
     ("symbol", "taker", "maker"), [(SWAP, 0.00055, 0.0002), (INVERSE, 0.00055, 0.0002), (PAIR, 0.001, 0.001)]
 )

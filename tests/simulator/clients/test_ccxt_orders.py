@@ -180,3 +180,7 @@ def test_cancel_all_takes_one_symbol_only(client: Any) -> None:
     client.cancel_all_orders(OTHER_SWAP)
     cancelled_before = {each["id"] for each in client.fetch_canceled_and_closed_orders(SWAP)}
     assert set(here) <= cancelled_before
+
+
+def test_a_dead_mans_switch_is_set(client: Any) -> None:
+    assert client.cancel_all_orders_after(40_000, {"product": "DERIVATIVES"})["retCode"] == 0

@@ -145,6 +145,16 @@ def test_an_inverse_position_is_counted_in_coin(connect: Connect) -> None:
     assert balance_of(client, "BTC")["total"] == pytest.approx(before + gain, abs=1e-7)
 
 
+def test_a_liquidation_is_told(book: Any, hand: ControlClient) -> None:
+    book.create_order(SWAP, "market", "buy", 0.01)
+    hand.request("POST", "liquidate", {"account": "books", "symbol": "BTCUSDT"})
+    assert book.fetch_position(SWAP)["contracts"] == 0
+    (liquidation,) = book.fetch_my_liquidations(SWAP)
+    assert (liquidation["contracts"], liquidation["symbol"]) == (0.01, SWAP)
+    assert liquidation["price"] > 0
+    assert liquidation["info"]["execType"] == "BustTrade"
+
+
 def test_funding_is_paid_at_its_time(markets: Any) -> None:
     settings = settings_for("payer", start="2026-01-05T07:59")
     with SimulatorProcess(settings) as process, ControlClient(process.endpoints) as hand:
