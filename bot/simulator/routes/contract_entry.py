@@ -40,9 +40,10 @@ def complete_contract_order(call: Call, market: SymbolMarket, order: Order) -> N
     read_limit(call, market, order)
     order.qty = _read_qty(call, market, order)
     order.stops = _read_stops(call, market, order)
+    price = expected_price(call, market, order)
     if not waits:
-        _check_room(call, market, order)
-    check_notional(call, market, order)
+        _check_room(call, market, order, price)
+    check_notional(call, market, order, price)
     _check_count(call.account, market, order)
 
 
@@ -73,14 +74,14 @@ def check_qty(market: SymbolMarket, order: Order, qty: Decimal) -> None:
         raise invalid("The number of contracts exceeds maximum limit allowed: too large")
 
 
-def check_notional(call: Call, market: SymbolMarket, order: Order) -> None:
+def check_notional(call: Call, market: SymbolMarket, order: Order, price: Decimal) -> None:
     """Raises Refused if an order that opens something is worth too little; only linear contracts ask for that."""
     least = market.instrument.min_notional
     if not least or order.reduce_only:
         return
-    price = _expected_price(call, market, order)
-    closable = call.account.position(market.instrument, order.position_idx).closable_by(order.side)
-    if price * order.qty < least and order.qty > closable:
+    if price * order.qty >= least:
+        return
+    if order.qty > call.account.position(market.instrument, order.position_idx).closable_by(order.side):
         raise Refused(BELOW_MIN_NOTIONAL, f"Order does not meet minimum order value {plain(least)}USDT")
 
 
@@ -118,7 +119,7 @@ def _read_stops(call: Call, market: SymbolMarket, order: Order) -> Stops:
     return check_order_stops(market, order, stops) if stops else NO_STOPS
 
 
-def _check_room(call: Call, market: SymbolMarket, order: Order) -> None:
+def _check_room(call: Call, market: SymbolMarket, order: Order, price: Decimal) -> None:
     """An order to reduce is cut to the position; any other must be covered by margin."""
     account, margin, rules = call.account, call.state.margin, market.instrument
     position = account.position(rules, order.position_idx)
@@ -128,7 +129,7 @@ def _check_room(call: Call, market: SymbolMarket, order: Order) -> None:
             raise Refused(REDUCE_ONLY_NOTHING, "current position is zero, cannot fix reduce-only order qty")
         order.qty = min(order.qty, closable)
         return
-    cost = margin.cost(account, order, _expected_price(call, market, order))
+    cost = margin.cost(account, order, price)
     if not margin.can_afford(account, position.coin, cost):
         raise Refused(NOT_ENOUGH_MARGIN, "ab not enough for new order")
 
@@ -138,7 +139,7 @@ def _opens(order: Order) -> bool:
     return (order.side == "Buy") == (order.position_idx == HEDGE_BUY)
 
 
-def _expected_price(call: Call, market: SymbolMarket, order: Order) -> Decimal:
+def expected_price(call: Call, market: SymbolMarket, order: Order) -> Decimal:
     """At which price an order will trade at worst, or for a market order most likely."""
     if order.order_type == "Limit":
         return order.price

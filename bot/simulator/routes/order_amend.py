@@ -5,7 +5,13 @@ from decimal import Decimal
 
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.routes.call import Call
-from bot.simulator.routes.contract_entry import NOT_ENOUGH_MARGIN, check_notional, check_order_stops, check_qty
+from bot.simulator.routes.contract_entry import (
+    NOT_ENOUGH_MARGIN,
+    check_notional,
+    check_order_stops,
+    check_qty,
+    expected_price,
+)
 from bot.simulator.routes.limit_price import keep_in_bounds, read_amended_price
 from bot.simulator.routes.params import Refused, invalid
 from bot.simulator.routes.spot_entry import check_balance, check_spot_qty, check_spot_value
@@ -111,7 +117,7 @@ def _check_outcome(call: Call, market: SymbolMarket, order: Order, wanted: Amend
             check_spot_value(call, market, order)
             check_balance(account, market, order)
         else:
-            check_notional(call, market, order)
+            check_notional(call, market, order, expected_price(call, market, order))
             dearer = margin.reserved(account, market.id) > reserved
             if dearer and margin.over_committed(account):
                 raise Refused(NOT_ENOUGH_MARGIN, "ab not enough for new order")

@@ -242,7 +242,8 @@ class Account:
 
     def open_in(self, market_id: str) -> list[Order]:
         """Open orders in a market, oldest first."""
-        return list(self._open_in.get(market_id, {}).values())
+        found = self._open_in.get(market_id)
+        return list(found.values()) if found else []
 
     def open_count(self, market_id: str) -> int:
         """How many orders are open in a market."""

@@ -45,8 +45,9 @@ class House:
 
     def trade(self, market_id: str, coin: str, side: Side, qty: Decimal, value: Decimal, *, inverse: bool) -> None:
         """The street takes the other side of an account's fill of `side` in a contract settled in `coin`."""
-        self.street[coin] += value * (-sign(side) if inverse else sign(side))
-        self.street_sizes[market_id] -= sign(side) * qty
+        toward = sign(side)
+        self.street[coin] += value * (-toward if inverse else toward)
+        self.street_sizes[market_id] -= toward * qty
 
     def swap(self, side: Side, base_coin: str, qty: Decimal, quote_coin: str, value: Decimal) -> None:
         """The street takes the other side of an account's spot fill."""

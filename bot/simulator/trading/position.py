@@ -101,7 +101,8 @@ class Position:
 
     def closable_by(self, side: Side) -> Decimal:
         """How much of the position an order of `side` would close at most."""
-        return abs(self.size) if self.size * sign(side) < 0 else ZERO
+        size = self.size
+        return ZERO if not size or (size > 0) == (side == "Buy") else abs(size)
 
     def value_at(self, price: Decimal, size: Decimal | None = None) -> Decimal:
         """Value of the position (or of another size of it) at a price, in its coin, unrounded."""

@@ -34,6 +34,8 @@ class StopKeeper:
 
     def follow(self, account: Account, order: Order, position: Position, market: SymbolMarket) -> None:
         """After `order` has traded: clear stops of a position that is gone, bring its own along, fit all to size."""
+        if not order.stops and not account.open_count(market.id):
+            return
         for stop in tuple(guards(account, position)):
             if stop.is_open and (not position.size or stop.side == position.side):
                 self._life.end(account, stop, cancel_type=CLEARED)
