@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from bot.simulator.feeds.bars import Bars
@@ -50,8 +51,7 @@ class _Found:
             texts = [row.close for row in data]
         if texts and self.price is None and kind != BOOK:
             self.price = Decimal(texts[0])
-        for text in texts:
-            self.decimals = max(self.decimals, len(text.partition(".")[2].rstrip("0")))
+        self.decimals = max((self.decimals, *map(_decimals, texts)))
 
 
 class CaptureFeed:
@@ -141,6 +141,11 @@ class CaptureFeed:
         while rules.price_scale < min(found.decimals, MAX_DECIMALS):
             rules = with_finer_tick(rules)
         return rules
+
+
+@lru_cache(maxsize=100_000)
+def _decimals(price: str) -> int:
+    return len(price.partition(".")[2].rstrip("0"))
 
 
 def _files(path: Path) -> list[Path]:

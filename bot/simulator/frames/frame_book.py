@@ -7,7 +7,7 @@ from itertools import islice
 
 from bot.simulator.frames.frame import BookData
 from bot.simulator.instruments import MAX_PRICE_TICKS
-from bot.simulator.market.book import DEPTH, Book, Level, Side
+from bot.simulator.market.book import DEPTH, PRICE_TEXTS_MAX, Book, Level, Side
 from bot.simulator.market.symbol_market import SymbolMarket
 from bot.simulator.numbers import ZERO, plain
 
@@ -24,10 +24,11 @@ class FrameBook(Book):
 
     def __init__(self, market: SymbolMarket) -> None:
         super().__init__(market, seed=0)
-        self._street: dict[Side, dict[int, Decimal]] = {"Buy": {}, "Sell": {}}
+        self._street: dict[Side, dict[int, str]] = {"Buy": {}, "Sell": {}}  # most sizes are never reckoned with
         self._ladder: dict[Side, list[int]] = {"Buy": [], "Sell": []}
         self._gone: dict[Side, dict[int, Decimal]] = {"Buy": {}, "Sell": {}}
         self._tick_size = market.instrument.tick_size
+        self._known_ticks: dict[str, int] = {}
 
     def clear(self) -> None:
         """Nothing is known of the street."""
@@ -42,8 +43,7 @@ class FrameBook(Book):
             if is_snapshot:
                 self._replace(side, levels)
             else:
-                for price, size in levels:
-                    self._put(side, self._ticks(price), Decimal(size))
+                self._change(side, levels)
 
     def best(self, side: Side) -> int:
         level = next(self.levels(side, 1), None)
@@ -71,7 +71,7 @@ class FrameBook(Book):
         """What is left of the street, best first."""
         street, gone, ladder = self._street[side], self._gone[side], self._ladder[side]
         for ticks in reversed(ladder) if side == "Buy" else ladder:
-            qty = street[ticks]
+            qty = Decimal(street[ticks])
             if gone:
                 qty -= gone.get(ticks, ZERO)
             if qty > 0:
@@ -79,24 +79,31 @@ class FrameBook(Book):
 
     def _replace(self, side: Side, levels: list[tuple[str, str]]) -> None:
         before, gone = self._street[side], self._gone[side]
-        street = {self._ticks(price): Decimal(size) for price, size in levels}
-        self._street[side] = {ticks: qty for ticks, qty in street.items() if qty}
-        self._ladder[side] = sorted(self._street[side])
+        street = {self._ticks(price): size for price, size in levels if float(size)}
+        self._street[side], self._ladder[side] = street, sorted(street)
         self._gone[side] = {ticks: qty for ticks, qty in gone.items() if street.get(ticks) == before.get(ticks)}
 
-    def _put(self, side: Side, ticks: int, qty: Decimal) -> None:
-        street, ladder = self._street[side], self._ladder[side]
-        self._gone[side].pop(ticks, None)
-        if not qty:
-            if street.pop(ticks, None) is not None:
-                del ladder[bisect_left(ladder, ticks)]
-            return
-        if ticks not in street:
-            insort(ladder, ticks)
-        street[ticks] = qty
+    def _change(self, side: Side, levels: list[tuple[str, str]]) -> None:
+        street, ladder, gone, known = self._street[side], self._ladder[side], self._gone[side], self._known_ticks
+        for price, size in levels:
+            ticks = known.get(price) or self._ticks(price)
+            if gone:
+                gone.pop(ticks, None)
+            if not float(size):
+                if street.pop(ticks, None) is not None:
+                    del ladder[bisect_left(ladder, ticks)]
+                continue
+            if ticks not in street:
+                insort(ladder, ticks)
+            street[ticks] = size
 
     def _ticks(self, price: str) -> int:
-        return int((Decimal(price) / self._tick_size).to_integral_value())
+        ticks = self._known_ticks.get(price)
+        if ticks is None:
+            if len(self._known_ticks) > PRICE_TEXTS_MAX:
+                self._known_ticks.clear()
+            ticks = self._known_ticks[price] = int((Decimal(price) / self._tick_size).to_integral_value())
+        return ticks
 
     def _refresh(self) -> None:
         """Ticks of another size: the levels keep their prices."""
@@ -104,10 +111,11 @@ class FrameBook(Book):
         if tick_size == self._tick_size:
             return
         ratio, self._tick_size = self._tick_size / tick_size, tick_size
-        self._price_texts, self._own = {}, {"Buy": {}, "Sell": {}}
+        self._known_ticks, self._price_texts, self._own = {}, {}, {"Buy": {}, "Sell": {}}
         for side, street in self._street.items():
             moved: dict[int, Decimal] = {}
             for ticks, qty in street.items():
                 new = int((ticks * ratio).to_integral_value())
-                moved[new] = moved.get(new, ZERO) + qty
-            self._street[side], self._ladder[side], self._gone[side] = moved, sorted(moved), {}
+                moved[new] = moved.get(new, ZERO) + Decimal(qty)
+            self._street[side] = {ticks: plain(qty) for ticks, qty in moved.items()}
+            self._ladder[side], self._gone[side] = sorted(moved), {}
