@@ -34,12 +34,18 @@ class UpstreamStream:
     """
 
     def __init__(
-        self, url: str, topics: Iterable[str], hear: Callable[[bytes], None], lost: Callable[[], None]
+        self,
+        url: str,
+        topics: Iterable[str],
+        hear: Callable[[bytes], None],
+        lost: Callable[[], None],
+        silence_s: float = SILENCE_S,
     ) -> None:
         self._url = url
         self._topics = dict.fromkeys(topics)
         self._hear = hear
         self._lost = lost
+        self._silence_s = silence_s
         self._socket: ClientConnection | None = None
         self._heard_s = 0.0
         self._sending: set[asyncio.Task[None]] = set()
@@ -115,9 +121,9 @@ class UpstreamStream:
         loop = asyncio.get_running_loop()
         pinged_s = loop.time()
         while True:
-            await asyncio.sleep(1.0)
-            if loop.time() - self._heard_s > SILENCE_S:
-                _log.warning("%s: no data in %g s", self._url, SILENCE_S)
+            await asyncio.sleep(min(1.0, self._silence_s / 2))
+            if loop.time() - self._heard_s > self._silence_s:
+                _log.warning("%s: no data in %g s", self._url, self._silence_s)
                 socket.transport.abort()
                 return
             if loop.time() - pinged_s >= PING_S:
