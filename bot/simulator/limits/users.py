@@ -7,6 +7,8 @@ from bot.simulator.limits.window import RollingWindow
 
 UNCOUNTED_LIMIT = 120
 """What the headers of an endpoint without a limit of its own say."""
+RESET_AHEAD_MS = 100
+"""A refusal's stamp lies at least so far ahead: clients sleep until it, and pybit breaks on one that has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class UserLimits:
         if window is None:
             window = self._windows[key] = RollingWindow(cap, endpoint.window_ms)
         granted = window.take(wall_ms, wanted)
-        # A millisecond later than the window says: clients wait until the stamp and compare in their own way.
-        late = granted < wanted
-        reset_ms = max(window.reset_ms(wall_ms), wall_ms) + 1 if late else wall_ms
+        if granted == wanted:
+            return Allowance(granted, cap, window.left(wall_ms), wall_ms)
+        reset_ms = max(window.reset_ms(wall_ms) + 1, wall_ms + RESET_AHEAD_MS)
         return Allowance(granted, cap, window.left(wall_ms), reset_ms)

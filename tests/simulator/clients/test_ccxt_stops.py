@@ -40,6 +40,21 @@ def test_stops_attached_to_an_order_protect_the_whole_position(client: Any) -> N
     assert waiting(client) == {}, "the stops go with the position"
 
 
+def test_attached_stops_with_a_limit_are_of_a_part(client: Any) -> None:
+    last = last_price(client, SWAP)
+    stop, profit = (float(client.price_to_precision(SWAP, last * factor)) for factor in (0.9, 1.1))
+    params = {
+        "stopLoss": {"triggerPrice": stop, "price": stop - 100},
+        "takeProfit": {"triggerPrice": profit, "price": profit - 100},
+    }
+    client.create_order(SWAP, "market", "buy", 0.01, None, params)
+    stops = waiting(client)
+    assert {kind: (each["type"], each["triggerPrice"], each["price"]) for kind, each in stops.items()} == {
+        "PartialStopLoss": ("limit", stop, pytest.approx(stop - 100)),
+        "PartialTakeProfit": ("limit", profit, pytest.approx(profit - 100)),
+    }
+
+
 def test_stops_attached_to_an_order_that_rests_come_with_its_fill(client: Any) -> None:
     price = away(client, SWAP, -0.05)
     stop = float(client.price_to_precision(SWAP, price * 0.9))

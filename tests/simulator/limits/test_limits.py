@@ -52,6 +52,15 @@ def test_each_user_and_endpoint_has_its_own_window() -> None:
     assert limits.take("a", CREATE, "linear", NOW_MS + 1000).granted == 1
 
 
+def test_the_stamp_of_a_refusal_is_still_ahead_when_the_client_reads_it() -> None:
+    limits = UserLimits(enforced=True)
+    for _ in range(10):
+        limits.take("a", CREATE, "linear", NOW_MS)
+    late = limits.take("a", CREATE, "linear", NOW_MS + 999)
+    assert late.granted == 0
+    assert late.reset_ms >= NOW_MS + 999 + 100, "pybit sleeps until the stamp and breaks on one that has passed"
+
+
 def test_a_batch_costs_its_orders() -> None:
     limits = UserLimits(enforced=True)
     assert limits.take("a", BATCH, "linear", NOW_MS, wanted=7).granted == 7
