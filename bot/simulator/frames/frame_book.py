@@ -51,6 +51,11 @@ class FrameBook(Book):
             return level.ticks
         return NO_BID if side == "Buy" else NO_ASK
 
+    def middle(self) -> int | None:
+        """Between the best prices as the frames tell them, ticks; None = a side is empty."""
+        bids, asks = self._ladder["Buy"], self._ladder["Sell"]
+        return (bids[-1] + asks[0]) // 2 if bids and asks else None
+
     def levels(self, side: Side, depth: int = DEPTH) -> Iterator[Level]:
         self._refresh()
         return islice(self._left(side), depth)

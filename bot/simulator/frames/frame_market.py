@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.simulator.frames.feed import FrameFeed
 from bot.simulator.frames.frame import KlineRow, TradeRow
-from bot.simulator.frames.frame_book import NO_ASK, NO_BID, FrameBook
+from bot.simulator.frames.frame_book import FrameBook
 from bot.simulator.frames.frame_path import FramePath
 from bot.simulator.instruments import Status
 from bot.simulator.intervals import MINUTE_MS
@@ -167,9 +167,9 @@ class FrameMarket(SymbolMarket):
         """The book has changed."""
         if self._source < BY_BOOK:
             return
-        bid, ask = self.book.best("Buy"), self.book.best("Sell")
-        if bid > NO_BID and ask < NO_ASK:
-            self._price(BY_BOOK, self.price_of(1) * ((bid + ask) // 2), prints=False)
+        middle = self.book.middle()
+        if middle is not None:
+            self._price(BY_BOOK, self.price_of(middle), prints=False)
 
     def settle(self) -> None:
         """Everybody has seen the last trade."""

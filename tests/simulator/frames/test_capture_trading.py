@@ -29,6 +29,17 @@ def test_what_was_taken_comes_back_with_a_snapshot_that_tells_of_something_new_o
     assert player.get("market/orderbook")["a"] == [["100.4", "6"]]
 
 
+def test_without_trades_and_ticker_the_price_is_the_middle_of_the_recorded_book(tmp_path: Path) -> None:
+    player = played(tmp_path, book(1000, 2, [("99", "1")], []), book(2000, 3, [], [("100.2", "0")]))
+    player.play_to(0)
+    player.order("Buy", "7")
+    prices = []
+    for at_ms in (1000, 2000):
+        player.play_to(at_ms)
+        prices.append(player.exchange.last_price("BTCUSDT"))
+    assert prices == [Decimal("100.1"), Decimal("100.2")]  # what an account takes does not move it
+
+
 def test_a_market_order_larger_than_the_book_is_cancelled_for_the_rest(tmp_path: Path) -> None:
     player = played(tmp_path, trade(1000, "100"))
     player.play_to(0)
