@@ -37,7 +37,7 @@ def backtest(
     settings = options.load_config()
     from bot.backtest.run import backtest as run_backtest
     from bot.dashboard.summary import print_summary
-    from bot.simulator.server import write_books
+    from bot.simulator.server.serve import write_books
     from bot.storage.folder import make_folder
 
     make_folder(options.state_dir)

@@ -157,7 +157,7 @@ def simulate(
 
 
 def _serve(settings: SimulatorSettings) -> None:
-    from bot.simulator.server import serve  # late: --help need not wait for the server's libraries
+    from bot.simulator.server.serve import serve  # late: --help need not wait for the server's libraries
 
     serve(settings, _announce)
 

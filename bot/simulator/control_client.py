@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from bot.simulator.errors import SimulatorError
-from bot.simulator.pacing import StepResult
 from bot.simulator.ready import Endpoints
+from bot.simulator.server.pacing import StepResult
 
 _encode = msgspec.json.Encoder().encode
 _decode_step = msgspec.json.Decoder(StepResult).decode

@@ -6,9 +6,9 @@ from typing import Literal, get_args
 
 import msgspec
 
-from bot.simulator.auth import Credential
 from bot.simulator.errors import SimulatorError
-from bot.simulator.faults.kinds import AnyFault, mistake_of
+from bot.simulator.server.auth import Credential
+from bot.simulator.server.faults.kinds import AnyFault, mistake_of
 from bot.simulator.settings_parts import AddressSettings, KeySettings, UpstreamSettings, time_ms
 
 type Speed = float | Literal["lockstep"]

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bot.simulator.auth import ANY_ADDRESS, Credential
 from bot.simulator.errors import SimulatorError
-from bot.simulator.limits.addresses import AddressRules
 from bot.simulator.permissions import GROUPS, TRADING
+from bot.simulator.server.auth import ANY_ADDRESS, Credential
+from bot.simulator.server.limits.addresses import AddressRules
 
 
 class KeySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

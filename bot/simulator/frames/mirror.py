@@ -4,7 +4,6 @@ import asyncio
 import logging
 from typing import Final
 
-from bot.simulator.connections import Connections
 from bot.simulator.errors import SimulatorError
 from bot.simulator.frames.frame import FrameError, read_frame
 from bot.simulator.frames.frame_exchange import FrameExchange, Sent
@@ -12,6 +11,7 @@ from bot.simulator.frames.mirror_feed import MirrorFeed
 from bot.simulator.frames.upstream_rest import UpstreamQueries
 from bot.simulator.frames.upstream_stream import UpstreamStream
 from bot.simulator.instruments import Category, category_of
+from bot.simulator.server.connections import Connections
 
 _log = logging.getLogger(__name__)
 

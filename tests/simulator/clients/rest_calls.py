@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bot.simulator.endpoints import KEY_INFO_PATH, MARKET_TIME_PATH
+from bot.simulator.server.endpoints import KEY_INFO_PATH, MARKET_TIME_PATH
 
 type Params = dict[str, Any]
 type Results = dict[str, Any]

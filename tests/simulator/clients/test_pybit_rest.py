@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pybit.unified_trading import HTTP
 
-from bot.simulator.endpoints import ENDPOINTS
 from bot.simulator.ready import Endpoints
+from bot.simulator.server.endpoints import ENDPOINTS
 from tests.simulator.clients.ccxt_client import key_of
 from tests.simulator.clients.documented import PAYLOADS, examples, fields, spelled
 from tests.simulator.clients.rest_calls import NOT_SERVED, STEPS, Results, Step

@@ -11,8 +11,8 @@ import pytest
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.errors import SimulatorError
-from bot.simulator.faults.kinds import Drop
 from bot.simulator.ready import Endpoints
+from bot.simulator.server.faults.kinds import Drop
 from bot.simulator.settings import SimulatorSettings
 from bot.simulator.settings_parts import UpstreamSettings
 from tests.actors.waiting import eventually

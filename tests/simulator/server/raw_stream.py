@@ -6,8 +6,8 @@ from typing import Any
 
 import websocket
 
-from bot.simulator.auth import signature
 from bot.simulator.ready import Endpoints
+from bot.simulator.server.auth import signature
 from tests.simulator.server.pybit_clients import DEADLINE_S
 
 

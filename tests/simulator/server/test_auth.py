@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.simulator.auth import Credential, Keyring, Refusal, signature
+from bot.simulator.server.auth import Credential, Keyring, Refusal, signature
 
 NOW_MS = 1_700_000_000_000
 ALICE = Credential("key-of-alice", "secret-of-alice", "alice")

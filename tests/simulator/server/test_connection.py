@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.simulator.connection import Connection
-from bot.simulator.wire import text_frame
+from bot.simulator.server.connection import Connection
+from bot.simulator.server.wire import text_frame
 
 
 class FakeWire:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.simulator.delay_line import DelayLine
+from bot.simulator.server.delay_line import DelayLine
 
 DELAY_S = 0.005
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.simulator.auth import signature
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
-from bot.simulator.endpoints import ENDPOINTS, Endpoint
 from bot.simulator.ready import Endpoints
+from bot.simulator.server.auth import signature
+from bot.simulator.server.endpoints import ENDPOINTS, Endpoint
 from bot.simulator.settings import SimulatorSettings
 from tests.simulator.core.test_laws import NAMES, garbage
 

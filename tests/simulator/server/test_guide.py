@@ -11,8 +11,8 @@ import pytest
 
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
-from bot.simulator.control_hands import HandActions
-from bot.simulator.faults.kinds import AnyFault, Fault
+from bot.simulator.server.control.hands import HandActions
+from bot.simulator.server.faults.kinds import AnyFault, Fault
 from bot.simulator.settings import SimulatorSettings, settings_from_json
 
 GUIDE = Path(__file__).parents[3] / "docs" / "simulator.md"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pybit.exceptions import InvalidRequestError
 
-from bot.simulator.auth import Credential, Keyring, Refusal
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.permissions import ORDER, SPOT, needed
 from bot.simulator.ready import Endpoints
+from bot.simulator.server.auth import Credential, Keyring, Refusal
 from bot.simulator.settings import SimulatorSettings
 from bot.simulator.settings_parts import KeySettings
 from tests.simulator.server.pybit_clients import rest_session

@@ -9,8 +9,8 @@ import pytest
 import requests
 from pybit.exceptions import FailedRequestError, InvalidRequestError
 
-from bot.simulator.auth import signature
 from bot.simulator.ready import Endpoints
+from bot.simulator.server.auth import signature
 from tests.simulator.server.pybit_clients import rest_session
 
 type Send = Callable[..., requests.Response]

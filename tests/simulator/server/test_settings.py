@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bot.simulator.errors import SimulatorError
-from bot.simulator.faults.kinds import Drop
+from bot.simulator.server.faults.kinds import Drop
 from bot.simulator.settings import SimulatorSettings, settings_from_json
 from bot.simulator.settings_parts import AddressSettings, KeySettings
 

@@ -8,11 +8,11 @@ import pytest
 import websocket
 
 from bot.simulator.child import SimulatorProcess
-from bot.simulator.execution_fast import fast_frame
 from bot.simulator.ready import Endpoints
+from bot.simulator.server.execution_fast import fast_frame
+from bot.simulator.server.streams.door import active_time_s
 from bot.simulator.settings import SimulatorSettings
 from bot.simulator.settings_parts import AddressSettings
-from bot.simulator.streams.door import active_time_s
 from tests.simulator.server.pybit_clients import Recorder, SimulatorWebSocket, private_stream, rest_session
 from tests.simulator.server.raw_stream import RawStream
 
