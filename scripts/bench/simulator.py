@@ -6,7 +6,8 @@
     .venv/bin/python scripts/bench/simulator.py frames      order book frames served to one subscriber
     .venv/bin/python scripts/bench/simulator.py --profile core
 
-Each line is the median of several rounds. Pushes are made and rendered as for a subscriber.
+Each line is the median of several rounds. An order's creation, cancelling and fill count one operation each. Pushes are
+made always; "read" means that their frames are written too, as for a subscriber.
 """
 
 import argparse
@@ -42,20 +43,20 @@ START_MS = 1_767_571_200_000
 
 
 class Trader:
-    """One account that talks to the core as the server does for it."""
+    """One account that talks to the core as the server does for it; it reads its pushes or does not."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, *, reads: bool = True) -> None:
         self._exchange = exchange
-        self.pushes = 0
+        self._reads = reads
 
     def post(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
         exchange = self._exchange
         answer, pushes = exchange.request("main", "POST", path, params, exchange.now_ms)
         if answer["retCode"]:
             raise SystemExit(f"{path}: {answer['retMsg']}")
-        for push in pushes:
-            push.frame()
-        self.pushes += len(pushes)
+        if self._reads:
+            for push in pushes:
+                push.frame()
         result: dict[str, Any] = answer["result"]
         return result
 
@@ -64,9 +65,9 @@ def settings() -> ExchangeSettings:
     return ExchangeSettings((AccountSeed("main", Decimal(1_000_000)),))
 
 
-def create_and_cancel() -> tuple[int, float]:
+def create_and_cancel(*, reads: bool) -> tuple[int, float]:
     """Orders that rest and are cancelled: two operations each."""
-    trader = Trader(Exchange(SyntheticFeed(("BTCUSDT",)), settings()))
+    trader = Trader(Exchange(SyntheticFeed(("BTCUSDT",)), settings()), reads=reads)
     started = time.perf_counter()
     for number in range(ORDERS):
         trader.post("/v5/order/create", LIMIT | {"side": "Buy", "price": "85000", "orderLinkId": f"bench-{number}"})
@@ -74,9 +75,9 @@ def create_and_cancel() -> tuple[int, float]:
     return 2 * ORDERS, time.perf_counter() - started
 
 
-def create_and_fill() -> tuple[int, float]:
+def create_and_fill(*, reads: bool) -> tuple[int, float]:
     """Market orders that open and close a position: a creation and a fill each."""
-    trader = Trader(Exchange(SyntheticFeed(("BTCUSDT",)), settings()))
+    trader = Trader(Exchange(SyntheticFeed(("BTCUSDT",)), settings()), reads=reads)
     started = time.perf_counter()
     for number in range(ORDERS):
         trader.post("/v5/order/create", MARKET | {"side": "Sell" if number % 2 else "Buy"})
@@ -160,8 +161,9 @@ def report(name: str, unit: str, rounds: list[float], aim: int) -> None:
 
 def bench_core() -> None:
     for name, work in (("create + cancel", create_and_cancel), ("create + fill", create_and_fill)):
-        rates = [count / seconds for count, seconds in (work() for _ in range(ROUNDS))]
-        report(f"core, {name}", "ops/s", rates, 20_000)
+        for reads in (False, True):
+            rates = [count / seconds for count, seconds in (work(reads=reads) for _ in range(ROUNDS))]
+            report(f"core, {name}, pushes {'read' if reads else 'unread'}", "ops/s", rates, 20_000)
 
 
 def bench_bars() -> None:
