@@ -1,6 +1,5 @@
 """What every exchange core is: its rules and its accounts, whatever moves its market."""
 
-import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from bot.simulator.state import ExchangeState
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.books import account_books
 from bot.simulator.trading.interventions import Interventions
+from bot.simulator.trading.memory import remembered
 
 UNKNOWN_PATH = 10017
 NOT_AUTHENTICATED = 10003
@@ -94,7 +94,7 @@ class ExchangeCore(ABC):
 
     def remember(self) -> dict[str, Account]:
         """A copy of the accounts as they stand, for the `past` of later queries."""
-        return copy.deepcopy(self._state.accounts)
+        return {name: remembered(each) for name, each in self._state.accounts.items()}
 
     @abstractmethod
     def next_event_ms(self) -> int | None:
@@ -140,6 +140,7 @@ class ExchangeCore(ABC):
         """
         market = self._state.markets[market_id]
         market.move_price(max(market.ticks_of(price), 1))
+        self._state.desk.price_jumped(market)
         return self._market_changed(market)
 
     def set_status(self, market_id: str, status: Status) -> Sequence[Push]:
@@ -154,8 +155,9 @@ class ExchangeCore(ABC):
     ) -> Sequence[Push]:
         """Change the tick or the quantity step of a market. KeyError if there is none."""
         market = self._state.markets[market_id]
+        tick_size_before = market.instrument.tick_size
         market.replace_rules(tick_size=tick_size, qty_step=qty_step)
-        self._state.desk.rules_changed(market)
+        self._state.desk.rules_changed(market, tick_size_before)
         return self._market_changed(market)
 
     def category_of(self, market_id: str) -> str | None:

@@ -8,9 +8,12 @@ from bot.simulator.trading.account import Account
 
 type Accounts = dict[str, Account]
 
+PARTS = 50
+"""A lag is exact to this part of the longest one, which about twice so many copies cover."""
+
 
 class Past:
-    """Copies of the accounts after every change, kept as long as a query may have to look back.
+    """Copies of the accounts after changes, kept as long as a query may have to look back.
 
     While no query lags, nothing is copied. Belongs to the asyncio loop.
     """
@@ -19,6 +22,10 @@ class Past:
         self._exchange = exchange
         self._longest_lag_ms = longest_lag_ms
         self._moments: deque[tuple[int, Accounts]] = deque()
+        self._changed_ms = exchange.now_ms
+
+    def __len__(self) -> int:
+        return len(self._moments)
 
     def note(self) -> None:
         """Something has changed; also called when a lag begins, to have something to look back to."""
@@ -27,7 +34,8 @@ class Past:
             self._moments.clear()
             return
         now_ms = self._exchange.now_ms
-        if self._moments and self._moments[-1][0] == now_ms:
+        self._changed_ms = now_ms
+        if len(self._moments) > 1 and now_ms - self._moments[-2][0] < max(1, longest_ms // PARTS):
             self._moments.pop()
         self._moments.append((now_ms, self._exchange.remember()))
         while len(self._moments) > 1 and self._moments[1][0] <= now_ms - longest_ms:
@@ -38,4 +46,6 @@ class Past:
         if lag_ms <= 0 or not self._moments:
             return None
         then_ms = self._exchange.now_ms - lag_ms
+        if then_ms >= self._changed_ms:
+            return None  # nothing has changed since
         return next((each for at_ms, each in reversed(self._moments) if at_ms <= then_ms), self._moments[0][1])

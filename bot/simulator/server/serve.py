@@ -81,7 +81,7 @@ class SimulatorServer:
         self._schedule = Schedule()
         for fault in settings.faults:
             self._schedule.add(fault, self.exchange.now_ms)
-        self._past = Past(self.exchange, self._schedule.longest_lag_ms)
+        self._past = Past(self.exchange, lambda: self._schedule.longest_lag_ms(self._now_ms()))
         self._past.note()
         self._clock = WallClock(lambda: self._schedule.skew_ms(self._now_ms()))
         self._keyring = Keyring(settings.credentials(self.endpoints.api_key, self.endpoints.api_secret))

@@ -108,9 +108,10 @@ class Schedule:
                 return entry.fault
         return None
 
-    def longest_lag_ms(self) -> int:
-        """How far back queries may have to look; 0 = no query lags."""
-        return max((each.fault.lag_ms for each in self._entries if isinstance(each.fault, Lag)), default=0)
+    def longest_lag_ms(self, now_ms: int) -> int:
+        """How far back queries may have to look; 0 = no query lags, now or later."""
+        faults = (each.fault for each in self._entries if each.end_ms is None or now_ms < each.end_ms)
+        return max((each.lag_ms for each in faults if isinstance(each, Lag)), default=0)
 
     def report(self) -> list[dict[str, Any]]:
         """Every fault with its number, its window and how many events it has seen and struck."""

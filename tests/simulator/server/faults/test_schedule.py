@@ -144,7 +144,7 @@ def test_states_hold_in_their_window() -> None:
     assert (schedule.skew_ms(NOW_MS), schedule.skew_ms(NOW_MS + 100)) == (2500, -500)
     closed = [schedule.port_closed(NOW_MS + at_ms) is not None for at_ms in (9, 10, 19, 20)]
     assert closed == [False, True, True, False]
-    assert schedule.longest_lag_ms() == 2000
+    assert schedule.longest_lag_ms(NOW_MS) == 2000
 
 
 @pytest.mark.parametrize(
