@@ -45,9 +45,9 @@ class AddressLimits:
         """Whether a REST request is answered at all; the one too many starts a ban."""
         if not self._enforced:
             return True
-        if wall_ms < self._banned_until_ms.get(ip, 0):
-            return False
         rules = self._rules
+        if 0 < self._banned_until_ms.get(ip, 0) - wall_ms <= rules.ban_ms:  # more: it began by a clock that was ahead
+            return False
         window = self._requests.setdefault(ip, RollingWindow(rules.requests, rules.window_ms))
         if window.take(wall_ms):
             return True

@@ -21,6 +21,8 @@ class RollingWindow:
 
     def left(self, now_ms: int) -> int:
         taken, gone_ms = self._taken_ms, now_ms - self._window_ms
+        if taken and taken[-1] > now_ms + self._window_ms:
+            taken.clear()  # a clock that was ahead has been put right
         while taken and taken[0] <= gone_ms:
             taken.popleft()
         return self.cap - len(taken)

@@ -105,3 +105,14 @@ def test_the_trade_stream_takes_so_many_a_second() -> None:
 def test_every_path_of_the_core_has_a_door() -> None:
     assert not ROUTES.keys() - ENDPOINTS.keys()
     assert {key for key in ROUTES if ROUTES[key].private} == {key for key in ROUTES if ENDPOINTS[key].signed}
+
+
+def test_a_clock_that_was_ahead_locks_nobody_out_when_it_is_right_again() -> None:
+    ahead_ms = NOW_MS + 3_600_000
+    users = UserLimits(enforced=True)
+    assert users.take("a", BATCH, "linear", ahead_ms, 10).granted == 10
+    assert users.take("a", BATCH, "linear", NOW_MS, 10).granted == 10
+    addresses = AddressLimits(AddressRules(requests=2), enforced=True)
+    assert [addresses.admit_request("127.0.0.1", ahead_ms) for _ in range(3)] == [True, True, False]
+    assert not addresses.admit_request("127.0.0.1", ahead_ms + 1)
+    assert addresses.admit_request("127.0.0.1", NOW_MS)
