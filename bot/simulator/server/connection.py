@@ -21,6 +21,7 @@ class Connection:
         self.api_key: str | None = None
         self.stalled = False
         self.data_frames_sent = 0
+        self.mangled_frames_sent = 0
         self.topic_chars = 0
         self.active = True
         """Whether anything was said in either direction since somebody last set this to False."""
@@ -46,11 +47,17 @@ class Connection:
             asyncio.get_running_loop().call_soon(self._flush)
         self._frames.append(frame)
 
-    def send_data(self, frame: bytes) -> None:
-        """Queue a data frame (one that carries `topic`) and count it. A stalled connection sends none."""
+    def send_data(self, frame: bytes, *, mangled: bool = False) -> None:
+        """Queue a data frame (one that carries `topic`) and count it. A stalled connection sends none.
+
+        What a fault has made of a frame may not be one any more: it is counted apart, as clients may count it or not.
+        """
         if not self._open or self.stalled:
             return
-        self.data_frames_sent += 1
+        if mangled:
+            self.mangled_frames_sent += 1
+        else:
+            self.data_frames_sent += 1
         self.active = True
         self.send(frame)
 

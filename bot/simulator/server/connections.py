@@ -1,6 +1,6 @@
 """Every live WebSocket and what it subscribed to; carries pushes from the exchange to subscribers."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -104,19 +104,22 @@ class Connections:
 
     def greet(self, connection: Connection, channel: Channel, push: Push) -> None:
         """Send a new subscriber the snapshot its topic begins with."""
-
-        def send(text: bytes) -> None:
-            connection.send_data(text_frame(text))
-
         frame = push.frame()
         if self.faults.quiet:
-            send(_encode(frame))
+            connection.send_data(text_frame(_encode(frame)))
         else:
-            self.faults.pass_on(Outgoing(_event(channel), frame, lambda: (connection,), send))
+            self._pass_on(frame, channel, [(connection, channel)])
 
     def sent(self) -> dict[str, int]:
         """Data frames sent so far, per live connection."""
         return {conn_id: each.data_frames_sent for conn_id, each in self._live.items()}
+
+    def all_arrived(self, received: Mapping[str, int]) -> bool:
+        """Whether every live connection has received the data frames sent to it, with or without mangled ones."""
+        return all(
+            0 <= received.get(conn_id, 0) - each.data_frames_sent <= each.mangled_frames_sent
+            for conn_id, each in self._live.items()
+        )
 
     def _route(self, push: Push) -> None:
         account, category, topic = push.account, push.category, push.topic
@@ -140,19 +143,25 @@ class Connections:
     def _emit(self, channel: Channel, frame: dict[str, Any], wanted: Iterable[Channel]) -> None:
         if self.faults.quiet:
             self._send(_encode(frame), channel, wanted)
-            return
-        self.faults.pass_on(
-            Outgoing(
-                _event(channel),
-                frame,
-                lambda: [each for one in wanted for each in self._channels.get(one, ())],
-                lambda text: self._send(text, channel, wanted),
-            )
-        )
+        else:
+            self._pass_on(frame, channel, [(each, one) for one in wanted for each in self._channels.get(one, ())])
+
+    def _pass_on(self, frame: dict[str, Any], channel: Channel, receivers: list[tuple[Connection, Channel]]) -> None:
+        """Send a frame as the faults want it: if it is held back, to those who were subscribed when it was made."""
+
+        def left() -> list[Connection]:
+            return [each for each, one in receivers if self.subscribed(each, one)]
+
+        def send(text: bytes, mangled: bool) -> None:
+            for each, one in receivers:
+                if self.subscribed(each, one):
+                    each.send_data(_data(text, channel, one), mangled=mangled)
+
+        self.faults.pass_on(Outgoing(_event(channel), frame, left, send))
 
     def _send(self, text: bytes, channel: Channel, wanted: Iterable[Channel]) -> None:
         for one in wanted:
-            data = text_frame(text if one.account is None else _renamed(text, channel.topic, one.name()))
+            data = _data(text, channel, one)
             for connection in self._channels.get(one, ()):
                 connection.send_data(data)
 
@@ -160,6 +169,11 @@ class Connections:
 def _event(channel: Channel) -> Event:
     path = f"/v5/public/{channel.category}" if channel.account is None else PRIVATE_PATH
     return Event("frame", channel.topic, path, channel.account)
+
+
+def _data(text: bytes, channel: Channel, one: Channel) -> bytes:
+    """What goes out to a subscriber of `one` when a frame of `channel` was pushed."""
+    return text_frame(text if one.account is None else _renamed(text, channel.topic, one.name()))
 
 
 def _renamed(text: bytes, topic: str, name: str) -> bytes:

@@ -124,8 +124,7 @@ class LockstepMarket:
                 ids of connections that are gone are ignored.
             until_ms: market time that the step may not pass; None = no limit.
         """
-        behind = any(received.get(conn_id, 0) != sent for conn_id, sent in self._connections.sent().items())
-        if behind or self.paused:
+        if self.paused or not self._connections.all_arrived(received):
             return self._result(stepped=False)
         if until_ms is None or until_ms >= self._exchange.now_ms:
             self._connections.deliver(self._exchange.step(until_ms))

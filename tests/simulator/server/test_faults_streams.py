@@ -111,6 +111,46 @@ def test_mangled_and_wrongly_typed_frames(control: ControlClient, klines: RawStr
     assert "confirm" not in klines.next()["data"][0]
 
 
+def test_a_mangled_frame_holds_nobody_up_whether_its_client_counts_it_or_not(
+    control: ControlClient, klines: RawStream
+) -> None:
+    control.faults({"fault": "mangle", "at": "kline.*", "nth": 1})
+    step(control, klines)
+    assert klines.socket.recv()
+    step(control, klines)
+    klines.next()
+    klines.received += 1
+    step(control, klines)
+    klines.next()
+    klines.received += 1
+    assert not control.step({klines.conn_id: klines.received}).stepped, "that is more than was sent"
+
+
+@pytest.mark.parametrize("fault", [{"fault": "delay", "delay_ms": 60_000}, {"fault": "swap"}])
+def test_a_frame_that_was_held_back_is_for_those_who_were_there(
+    control: ControlClient, at: Endpoints, klines: RawStream, fault: dict[str, Any]
+) -> None:
+    control.faults({"at": "kline.*", "nth": 1} | fault)
+    starts = [step(control, klines)]
+    late = RawStream(at, "/v5/public/linear")
+    assert late.ask(op="subscribe", args=KLINES)["success"]
+    result = control.request("POST", "step", {"received": {klines.conn_id: klines.received}})
+    starts.append(result["now_ms"] - 60_000)
+    assert {start_of(klines.next()) for _ in starts} == set(starts)
+    assert start_of(late.next()) == starts[1]
+    assert late.ask(op="ping")["ret_msg"] == "pong"
+    assert late.received == 1
+    late.drop()
+
+
+def test_without_faults_a_frame_does_not_wait_to_be_overtaken(control: ControlClient, klines: RawStream) -> None:
+    control.faults({"fault": "swap", "at": "kline.*", "nth": 1})
+    starts = [step(control, klines)]
+    control.clear_faults()
+    starts.append(step(control, klines))
+    assert [start_of(klines.next()), start_of(klines.next())] == starts
+
+
 def test_a_stall_from_one_frame_on_leaves_the_pongs(control: ControlClient, at: Endpoints, klines: RawStream) -> None:
     control.faults({"fault": "stall", "at": "kline.*", "nth": 1})
     for _ in range(3):

@@ -26,7 +26,8 @@ from bot.simulator.server.faults.schedule import Event, Schedule
 _encode = msgspec.json.Encoder().encode
 
 type FrameFault = Omit | Change | Drop | Double | Swap | Delay | Mangle | Stall | HangUp
-type SendText = Callable[[bytes], None]
+type SendText = Callable[[bytes, bool], None]
+"""Takes a text and whether it may be no frame any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,19 @@ class FrameFaults:
             self._strike(fault, outgoing)
 
     def release(self) -> None:
-        """Send the delayed frames that are due."""
+        """Send the delayed frames that are due, and without faults those that wait to be overtaken."""
+        if self._swapped and not self._schedule:
+            held, self._swapped = self._swapped, {}
+            for each in held.values():
+                each.send(_encode(each.frame), False)
         while self._delayed and self._delayed[0][0] <= self._now_ms():
             self._send(heapq.heappop(self._delayed)[2])
 
     def _send(self, outgoing: Outgoing) -> None:
-        outgoing.send(_encode(outgoing.frame))
+        outgoing.send(_encode(outgoing.frame), False)
         held = self._swapped.pop(outgoing.event, None)
         if held is not None:
-            held.send(_encode(held.frame))
+            held.send(_encode(held.frame), False)
 
     def _strike(self, fault: AnyFault, outgoing: Outgoing) -> None:
         match fault:
@@ -90,9 +95,9 @@ class FrameFaults:
                 self._counter += 1
                 heapq.heappush(self._delayed, (self._now_ms() + delay_ms, self._counter, outgoing))
             case Mangle(text=text):
-                outgoing.send(half(_encode(outgoing.frame)) if text is None else text.encode())
+                outgoing.send(half(_encode(outgoing.frame)) if text is None else text.encode(), True)
             case Omit() | Change():
-                outgoing.send(_encode(edited(outgoing.frame, fault)))
+                outgoing.send(_encode(edited(outgoing.frame, fault)), fault.field == "topic")
             case Stall():
                 for each in outgoing.connections():
                     each.stalled = True
