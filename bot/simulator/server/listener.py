@@ -17,6 +17,9 @@ from bot.simulator.errors import SimulatorError
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 128
+GRACE_S: Final = 0.5
+"""Connections that are still there so long after the end began are cut."""
+MAX_FRAME_BYTES: Final = 1 << 20
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
 
 type Peer = tuple[str, int]
@@ -52,6 +55,7 @@ class Listener:
             http="h11",
             ws="websockets-sansio",
             ws_per_message_deflate=False,  # clients on the same machine gain nothing from it
+            ws_max_size=MAX_FRAME_BYTES,
             ws_ping_interval=None,  # Bybit leaves pinging to the client
             lifespan="off",
             access_log=False,
@@ -72,11 +76,13 @@ class Listener:
         self._socket.close()
 
     async def stop(self) -> None:
-        """Close every connection and the port. Takes at most about 1.5 s."""
+        """Close the port and every connection, by force if it does not go by itself. Takes at most about 1.5 s."""
         if self._server is None or self._task is None:
             self.close()
             return
         self._server.should_exit = True
+        await asyncio.wait([self._task], timeout=GRACE_S)
+        self.hang_up()
         await self._task
         self._socket.close()
 

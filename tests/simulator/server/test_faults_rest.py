@@ -1,12 +1,16 @@
 """Faults of REST requests, of the port and of the clock, as pybit and plain clients meet them."""
 
+import contextlib
 import json
+import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import websocket
 from pybit.exceptions import FailedRequestError, InvalidRequestError
 
 from bot.simulator.child import SimulatorProcess
@@ -15,6 +19,7 @@ from bot.simulator.errors import SimulatorError
 from bot.simulator.ready import Endpoints
 from bot.simulator.settings import SimulatorSettings, settings_from_json
 from tests.simulator.server.pybit_clients import eventually, rest_session
+from tests.simulator.server.raw_stream import RawStream
 
 CREATE = "/v5/order/create"
 FAR = {"category": "linear", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.001", "price": "10000"}
@@ -221,3 +226,38 @@ def test_faults_may_be_there_from_the_start() -> None:
         with pytest.raises(InvalidRequestError) as caught:
             rest_session(process.endpoints).get_server_time()
         assert caught.value.status_code == 10016
+
+
+def test_broken_answers_are_no_mistakes_of_the_server(tmp_path: Path) -> None:
+    faults: tuple[dict[str, Any], ...] = (
+        {"fault": "reply_cut", "at": "/v5/market/tickers"},
+        {"fault": "request_lost", "at": "/v5/market/time", "how": "reset"},
+        {"fault": "request_lost", "at": "/v5/public/linear", "how": "reset"},
+        {"fault": "request_lost", "at": "/v5/public/spot", "how": "close"},
+        {"fault": "request_delayed", "at": "/v5/public/inverse", "delay_ms": 300},
+        {"fault": "request_lost", "at": "/v5/market/kline", "how": "silence"},
+    )
+    settings = SimulatorSettings(symbols=("BTCUSDT",))
+    with SimulatorProcess(settings, tmp_path / "log") as process, ControlClient(process.endpoints) as client:
+        client.faults(*faults)
+        session = rest_session(process.endpoints, timeout=0.2)
+        for method in ("get_tickers", "get_server_time"):
+            params = {"category": "linear"} if method == "get_tickers" else {}
+            with pytest.raises(NO_ANSWER):
+                getattr(session, method)(**params)
+        for name in ("linear", "spot", "inverse"):
+            with pytest.raises((OSError, websocket.WebSocketException)):
+                RawStream(process.endpoints, f"/v5/public/{name}", timeout_s=0.2)
+        with pytest.raises(requests.exceptions.ReadTimeout):
+            session.get_kline(category="linear", symbol="BTCUSDT", interval="1")
+        waiting = rest_session(process.endpoints)
+        threading.Thread(target=lambda: _ignore(waiting), daemon=True).start()
+        report = client.request
+        eventually(lambda: report("GET", "faults")["faults"][5]["struck"] == 2, "a request that waits")
+    assert "ERROR" not in (tmp_path / "log").read_text()
+
+
+def _ignore(session: Any) -> None:
+    """A request that is still waiting when the server ends."""
+    with contextlib.suppress(requests.exceptions.ConnectionError):
+        session.get_kline(category="linear", symbol="BTCUSDT", interval="1")

@@ -99,11 +99,9 @@ class FaultyDoor:
                 return await self._door.answer(request)  # a fault of another place never strikes a request
 
     async def _no_answer(self, request: Request, how: Ending) -> Response:
-        if how == "silence":
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-        elif request.client is not None:
+        if how != "silence" and request.client is not None:
             self._hang_up((request.client.host, request.client.port), how == "reset")
+        await _until_gone(request)
         return Response()  # to nobody: the connection is gone
 
     def _cut(self, request: Request, response: Response) -> Response:
@@ -115,6 +113,7 @@ class FaultyDoor:
             await asyncio.sleep(0)
             if request.client is not None:
                 self._hang_up((request.client.host, request.client.port), False)
+                await _until_gone(request)  # an answer that ended here would be a mistake of the server
 
         headers = {name: value for name, value in response.headers.items() if name != "content-length"}
         return StreamingResponse(
@@ -127,6 +126,11 @@ class FaultyDoor:
         headers = Allowance(0, 10, 0, now_ms + late_ms).headers()
         envelope = {"retCode": code, "retMsg": text, "result": {}, "retExtInfo": {}, "time": now_ms}
         return Response(_encode(envelope), media_type="application/json", headers=headers)
+
+
+async def _until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _rewritten(response: Response, fault: Omit | Change | ShortPage) -> Response:

@@ -25,6 +25,8 @@ from bot.simulator.server.streams.trade import TradeStream
 from bot.simulator.server.wall_clock import WallClock
 
 GOING_AWAY: Final = 1001
+CLOSE_WITHIN_S: Final = 10.0
+"""A client that does not read gets no close frame; its connection is cut after so long."""
 MAX_WAITING_OPERATIONS = 2_000
 IDLE_LOOKS = 10
 _DURATION = re.compile(r"(\d{1,4})(s|m)", re.ASCII)
@@ -75,8 +77,13 @@ class _SocketWire:
         hang_up(self._transport, reset=reset)
 
     async def _close(self) -> None:
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it has gone by itself meanwhile
-            await self._websocket.close(GOING_AWAY)
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                await self._websocket.close(GOING_AWAY)
+        except TimeoutError:
+            self.hang_up(reset=True)
+        except (RuntimeError, WebSocketDisconnect):
+            pass  # it has gone by itself meanwhile
 
 
 class StreamDoor:
@@ -114,27 +121,27 @@ class StreamDoor:
         transport = self._transport((peer.host, peer.port)) if peer else None
         if peer is None or transport is None:
             return
-        if self._schedule and not await self._handshake(websocket, transport, path):
-            return
-        if not self._addresses.connect(peer.host, path, self._clock.now_ms()):
-            await websocket.send_denial_response(Response("access too frequent", HTTPStatus.FORBIDDEN))
-            return
-        try:
-            await websocket.accept()
-            wire = _SocketWire(transport, websocket)
-            await self._attend(websocket, Connection(path, wire, self._settings.max_queued_bytes), peer.host)
-        finally:
-            self._addresses.leave(peer.host, path)
+        with contextlib.suppress(WebSocketDisconnect):  # it may have gone before it was let in
+            if self._schedule and not await self._handshake(websocket, transport, path):
+                return
+            if not self._addresses.connect(peer.host, path, self._clock.now_ms()):
+                await websocket.send_denial_response(Response("access too frequent", HTTPStatus.FORBIDDEN))
+                return
+            try:
+                await websocket.accept()
+                wire = _SocketWire(transport, websocket)
+                await self._attend(websocket, Connection(path, wire, self._settings.max_queued_bytes), peer.host)
+            finally:
+                self._addresses.leave(peer.host, path)
 
     async def _handshake(self, websocket: WebSocket, transport: asyncio.Transport, path: str) -> bool:
         """Whether the schedule lets the client in."""
         match self._schedule.strike(Event("request", path), self._now_ms()):
-            case RequestLost(how="silence"):
+            case RequestLost(how=how):
+                if how != "silence":
+                    hang_up(transport, reset=how == "reset")
                 while (await websocket.receive())["type"] != "websocket.disconnect":
                     pass
-                return False
-            case RequestLost(how=how):
-                hang_up(transport, reset=how == "reset")
                 return False
             case HttpStatus(status=status, body=body):
                 await websocket.send_denial_response(Response(body or "", status))
