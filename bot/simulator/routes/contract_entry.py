@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from bot.simulator.market.symbol_market import SymbolMarket
-from bot.simulator.numbers import is_multiple, plain
+from bot.simulator.numbers import ZERO, is_multiple, plain
 from bot.simulator.routes.call import Call
 from bot.simulator.routes.limit_price import read_limit
 from bot.simulator.routes.params import Refused, invalid
@@ -108,6 +108,8 @@ def _read_qty(call: Call, market: SymbolMarket, order: Order) -> Decimal:
     if qty is None:
         raise invalid("qty invalid")
     if qty == 0 and order.reduce_only and order.close_on_trigger:
+        if order.is_waiting:
+            return ZERO  # all that there is when the price has come
         most = rules.max_market_qty if order.order_type == "Market" else rules.max_qty
         return min(call.account.position(rules, order.position_idx).closable_by(order.side), most)
     check_qty(market, order, qty)

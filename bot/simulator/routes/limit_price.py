@@ -8,7 +8,7 @@ from bot.simulator.numbers import is_multiple, plain
 from bot.simulator.routes.call import Call
 from bot.simulator.routes.params import Params, Refused, invalid
 from bot.simulator.trading.order import Order, opposite
-from bot.simulator.trading.price_limit import bound_ticks
+from bot.simulator.trading.price_limit import bound_ticks, market_order_ticks
 
 PRICE_OUT_OF_RANGE = 110003
 SPOT_TOO_HIGH, SPOT_TOO_LOW = 170132, 170133
@@ -24,11 +24,10 @@ def read_limit(call: Call, market: SymbolMarket, order: Order) -> None:
     """Set the limit of an order: the price bound for market orders, and for limits of contracts beyond it."""
     params = call.params
     if order.order_type == "Market":
-        bound = bound_ticks(market, order.side)
         if params.has("slippageToleranceType"):
-            bound = _tolerated(call, market, order, bound)
+            _read_slippage(params, order)
         if order.category == "spot" or not order.is_waiting:  # a contract's has no price before its trigger
-            set_limit(market, order, bound)
+            set_limit(market, order, market_order_ticks(order, call.state.desk.counters[market.id]))
     else:
         ticks = _best_bid_or_offer(call, market, order) if params.has("bboSideType") else _read_price(params, market)
         set_limit(market, order, keep_in_bounds(call, market, order, ticks))
@@ -74,24 +73,18 @@ def _read_price(params: Params, market: SymbolMarket) -> int:
     return market.ticks_of(price)
 
 
-def _tolerated(call: Call, market: SymbolMarket, order: Order, bound: int) -> int:
+def _read_slippage(params: Params, order: Order) -> None:
     """Bybit V5 docs, order/create: a market order may slip so far from the best price of the other side."""
-    params = call.params
     kind = params.choice("slippageToleranceType", ("TickSize", "Percent"))
     tolerance = params.number("slippageTolerance")
-    best = call.state.desk.counters[market.id].best_of_all(opposite(order.side))
     if tolerance is None:
         raise invalid("slippageTolerance invalid")
     if kind == "TickSize":
         if tolerance != int(tolerance) or not 1 <= tolerance <= TICKS_MAX:
             raise Refused(TICKS_TOLERANCE, f"The slippage tolerance must be 1 to {TICKS_MAX} ticks")
-        away = int(tolerance)
-    else:
-        if not PERCENT_MIN <= tolerance <= PERCENT_MAX or not is_multiple(tolerance, PERCENT_STEP):
-            raise Refused(PERCENT_TOLERANCE, f"The slippage tolerance must be {PERCENT_MIN} to {PERCENT_MAX} %")
-        away = int(best * tolerance / 100)
+    elif not PERCENT_MIN <= tolerance <= PERCENT_MAX or not is_multiple(tolerance, PERCENT_STEP):
+        raise Refused(PERCENT_TOLERANCE, f"The slippage tolerance must be {PERCENT_MIN} to {PERCENT_MAX} %")
     order.slippage_type, order.slippage = kind, plain(tolerance)
-    return min(best + away, bound) if order.side == "Buy" else max(best - away, bound)
 
 
 def _best_bid_or_offer(call: Call, market: SymbolMarket, order: Order) -> int:

@@ -115,7 +115,7 @@ def _check_outcome(call: Call, market: SymbolMarket, order: Order, wanted: Amend
     try:
         if market.category == "spot":
             check_spot_value(call, market, order)
-            check_balance(account, market, order)
+            check_balance(call, market, order)
         else:
             check_notional(call, market, order, expected_price(call, market, order))
             dearer = margin.reserved(account, market.id) > reserved

@@ -40,7 +40,7 @@ def complete_spot_order(call: Call, market: SymbolMarket, order: Order) -> None:
     _read_unit(call, order)
     order.qty = _read_qty(call, market, order)
     check_spot_value(call, market, order)
-    check_balance(call.account, market, order)
+    check_balance(call, market, order)
     _check_count(call.account, order)
 
 
@@ -69,14 +69,14 @@ def check_spot_value(call: Call, market: SymbolMarket, order: Order) -> None:
         raise Refused(TOO_LARGE, "Order amount too large.")
 
 
-def check_balance(account: Account, market: SymbolMarket, order: Order) -> None:
-    """Raises Refused if the account does not have what the order would spend."""
+def check_balance(call: Call, market: SymbolMarket, order: Order) -> None:
+    """Raises Refused if the account does not have what the order would spend at worst."""
     rules = market.instrument
-    purse = account.purse(rules.quote_coin if order.side == "Buy" else rules.base_coin)
+    coin = rules.quote_coin if order.side == "Buy" else rules.base_coin
     needed = spot_cost(order)
     if order.by_quote and order.side == "Sell":
-        needed = order.left / market.last_price
-    if needed > purse.wallet - purse.locked + order.locked:
+        needed = order.left / order.price
+    if needed > call.state.margin.spendable(call.account, coin) + order.locked:
         raise Refused(NOT_ENOUGH_COINS, "Insufficient balance.")
 
 

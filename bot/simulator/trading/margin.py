@@ -170,6 +170,12 @@ class Margin:
             return cost <= summary.coins[coin].free if coin in summary.coins else False
         return cost * self.usd_price(coin) <= summary.available
 
+    def spendable(self, account: Account, coin: str) -> Decimal:
+        """What orders of pairs may still spend of a coin: isolated positions and orders keep their margin."""
+        purse = account.purse(coin)
+        free = purse.wallet - purse.locked
+        return min(free, self.summary(account).coins[coin].free) if account.isolated else free
+
     def over_committed(self, account: Account) -> bool:
         """Whether more is reserved than there is: a change that leads there is refused."""
         summary = self.summary(account)

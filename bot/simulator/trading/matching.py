@@ -134,5 +134,10 @@ def _takeable(order: Order, counter: Counter) -> Decimal:
         if maker.account != order.account or order.smp_type == "None":
             total += maker.open_qty
         elif order.smp_type != "CancelMaker":
-            return total  # it would end there
+            return total + _street_before(maker.level, side, counter)  # it would end there
     return total + sum((each.qty for each in counter.book.levels(side) if order.accepts(each.ticks)), ZERO)
+
+
+def _street_before(ticks: int, side: Side, counter: Counter) -> Decimal:
+    """What the street offers at better prices than one of an account."""
+    return sum((each.qty for each in counter.book.levels(side) if _is_better(side, each.ticks, ticks)), ZERO)

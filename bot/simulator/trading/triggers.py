@@ -7,7 +7,7 @@ from bot.simulator.trading.life import OrderLife, forget, spot_cost
 from bot.simulator.trading.margin import Margin
 from bot.simulator.trading.matching import Matcher
 from bot.simulator.trading.order import Order, opposite
-from bot.simulator.trading.price_limit import bound_ticks
+from bot.simulator.trading.price_limit import bound_ticks, market_order_ticks
 
 BY_REDUCE_ONLY = "CancelByReduceOnly"
 TP_GONE = "CancelByOCOTpCanceledBySlTriggered"
@@ -50,7 +50,7 @@ class Triggers:
         market = counter.market
         bound = bound_ticks(market, order.side)
         if order.order_type == "Market":
-            order.limit_ticks = bound
+            order.limit_ticks = market_order_ticks(order, counter)
         elif order.category != "spot":
             order.limit_ticks = min(order.limit_ticks, bound) if order.side == "Buy" else max(order.limit_ticks, bound)
         order.price = market.price_of(order.limit_ticks)
@@ -62,15 +62,18 @@ class Triggers:
             purse = account.purse(rules.quote_coin if order.side == "Buy" else rules.base_coin)
             purse.locked -= order.locked
             order.locked = ZERO
-            if spot_cost(order) > purse.wallet - purse.locked:
+            if spot_cost(order) > self._margin.spendable(account, purse.coin):
                 self._reject(account, order)
             return order.is_open
         if order.reduce_only or order.close_on_trigger:
             closable = account.position(rules, order.position_idx).closable_by(order.side)
+            order.reduce_only = True  # from here on it follows the position, as any other that only closes
             if not closable:
                 self._life.end(account, order, cancel_type=BY_REDUCE_ONLY)
-            order.qty = min(order.qty, closable) if closable else order.qty
-            return order.is_open
+                return False
+            most = rules.max_market_qty if order.order_type == "Market" else rules.max_qty
+            order.qty = min(order.qty or most, closable)
+            return True
         price = order.price
         if order.order_type == "Market":
             price = counter.market.price_of(counter.best_of_all(opposite(order.side)))

@@ -109,3 +109,33 @@ def test_a_conditional_order_brings_its_stops_along() -> None:
     assert [row["stopOrderType"] for row in fills] == ["Stop", "StopLoss"]
     assert 105 <= float(fills[0]["execPrice"]) < 106
     assert 102 < float(fills[1]["execPrice"]) <= 103
+
+
+def test_a_limit_order_that_closes_on_trigger_follows_the_position_from_then_on() -> None:
+    market = floor(FLAT, (100.0, 106.0, 100.0, 106.0), (106.0, 111.0, 106.0, 111.0))
+    market.main.order("Buy", "2")
+    order_id = market.main.order("Sell", "2", "110", **RISING, closeOnTrigger=True)
+    market.play(2)
+    assert market.main.status(order_id) == "New"
+    market.main.order("Sell", "1.5")
+    assert market.main.state(order_id)["qty"] == "0.5"
+    market.main.order("Sell", "0.5")
+    assert market.main.state(order_id)["cancelType"] == "CancelByReduceOnly"
+
+
+def test_a_stop_of_no_quantity_closes_what_is_held_when_its_price_comes() -> None:
+    market = floor(FLAT, CRASH)
+    order_id = market.main.order("Sell", "0", **FALLING, reduceOnly=True, closeOnTrigger=True)
+    market.main.order("Buy", "3")
+    market.play(2)
+    assert market.main.state(order_id)["cumExecQty"] == "3"
+    assert market.main.position()["size"] == "0"
+
+
+def test_a_market_order_slips_no_further_than_allowed_at_its_trigger() -> None:
+    market = floor(FLAT, RALLY, volume=1)
+    order_id = market.main.order("Buy", "50", **RISING, slippageToleranceType="TickSize", slippageTolerance="2")
+    market.play(2)
+    state = market.main.state(order_id)
+    assert (state["orderStatus"], state["price"], state["slippageTolerance"]) == ("Cancelled", "105.2", "2")
+    assert max(row["execPrice"] for row in market.main.rows("execution")) == "105.2"

@@ -113,3 +113,13 @@ def test_a_reduce_only_maker_never_opens() -> None:
     assert market.other.position()["size"] == "0"
     cancelled = [row for row in market.other.rows("order") if row["cancelType"] == "CancelByReduceOnly"]
     assert len(cancelled) == 1
+
+
+def test_all_or_nothing_counts_what_is_cheaper_than_its_own_order() -> None:
+    market = floor(volume=100)
+    own = market.main.order("Sell", "1", "100.2")
+    order_id = market.main.order("Buy", "1", "100.5", timeInForce="FOK", smpType="CancelTaker")
+    assert market.main.status(order_id) == "Filled"
+    assert market.main.status(own) == "New"
+    large = market.main.order("Buy", "900", "100.5", timeInForce="FOK", smpType="CancelTaker")
+    assert market.main.state(large)["rejectReason"] == "EC_NoEnoughQtyToFill"

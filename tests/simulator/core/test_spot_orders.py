@@ -1,9 +1,13 @@
 """Orders in pairs: coins are locked, spent and received."""
 
+from decimal import Decimal
+
 import pytest
 
 from tests.simulator.core.floor import Floor, floor
+from tests.simulator.core.support import ListedFeed
 
+D = Decimal
 SPOT = {"category": "spot"}
 FLAT = (100.0, 100.0, 100.0, 100.0)
 
@@ -120,3 +124,19 @@ def test_cancel_all_of_pairs_takes_plain_orders_unless_told_otherwise() -> None:
     market.main.post("order/cancel-all", **SPOT, orderFilter="tpslOrder")
     assert market.main.status(waits, "spot") == "Deactivated"
     assert market.main.coin("BTC")["locked"] == "0"
+
+
+def test_coins_that_isolated_positions_need_are_not_spent() -> None:
+    market = Floor(ListedFeed({"BTCUSDT": (FLAT,), "spot:BTCUSDT": (FLAT,)}), "10000")
+    market.main.post("account/set-margin-mode", setMarginMode="ISOLATED_MARGIN")
+    for _ in range(2):
+        market.main.order("Buy", "450")
+    assert market.main.refusal("Buy", "15", "100", category="spot") == 170131
+    market.main.order("Buy", "5", "99", category="spot")
+
+
+def test_a_sale_for_an_amount_of_quote_coin_must_be_covered_at_the_worst_price() -> None:
+    market = pair()
+    assert market.main.refusal("Sell", "10000", category="spot", marketUnit="quoteCoin") == 170131
+    market.main.order("Sell", "9900", category="spot", marketUnit="quoteCoin")
+    assert D(market.main.coin("BTC")["walletBalance"]) >= 0
