@@ -27,6 +27,8 @@ class BookTopic:
         self._update_id = 1
         self._own_changes = book.follow()
         self._seen = book.look()
+        self._tick_size = market.instrument.tick_size
+        self._restarts = False
         self._at_ms = self._sent_ms = market.clock.now_ms
         self._tops = self._top_lines() if depth == 1 else None
 
@@ -36,12 +38,16 @@ class BookTopic:
 
     def snapshot(self) -> FramePush:
         """The book that subscribers have got so far: updates continue from it."""
+        self._follow_rules()
         return self._push("snapshot", self._whole("Buy"), self._whole("Sell"))
 
     def update(self) -> Sequence[FramePush]:
         """What has changed since the last push, if anything."""
         if self._depth == 1:
             return self._update_top()
+        self._follow_rules()
+        if self._restarts:
+            return self._restart()
         look = self._book.look()
         bids, asks = self._changes("Buy", look), self._changes("Sell", look)
         self._seen = look
@@ -50,11 +56,28 @@ class BookTopic:
         self._count_update()
         return (self._push("delta", bids, asks),)
 
-    def _update_top(self) -> Sequence[FramePush]:
-        now_ms = self._market.clock.now_ms
+    def _follow_rules(self) -> None:
+        """After a change of the tick size, what was seen is counted in ticks that are no more: all begins anew."""
+        tick_size = self._market.instrument.tick_size
+        if self._tick_size != tick_size:
+            self._tick_size, self._restarts = tick_size, True
+            self._look_anew()
+
+    def _restart(self) -> Sequence[FramePush]:
+        """Another snapshot takes the place of everything that subscribers have."""
+        self._restarts = False
+        self._look_anew()
+        self._count_update()
+        return (self.snapshot(),)
+
+    def _look_anew(self) -> None:
         self._seen = self._book.look()
         for changes in self._own_changes.values():
             changes.clear()
+
+    def _update_top(self) -> Sequence[FramePush]:
+        now_ms = self._market.clock.now_ms
+        self._look_anew()
         tops = self._top_lines()
         if tops != self._tops:
             self._tops = tops

@@ -275,7 +275,7 @@ class SymbolMarket:
     def replace_rules(
         self, *, tick_size: Decimal | None = None, qty_step: Decimal | None = None, min_qty: Decimal | None = None
     ) -> None:
-        """Trade by other rules from now on. Prices in ticks that anybody remembers are worthless afterwards."""
+        """Trade by other rules from now on. Prices in ticks that anybody remembers are worthless after a new tick."""
         rules = self.instrument
         self.instrument = replace(
             rules,
@@ -283,6 +283,8 @@ class SymbolMarket:
             qty_step=qty_step or rules.qty_step,
             min_qty=min_qty or qty_step or rules.min_qty,
         )
+        if self.instrument.tick_size == rules.tick_size:
+            return
         self.tick = float(self.instrument.tick_size)
         for path in self._paths():
             path.unbend()

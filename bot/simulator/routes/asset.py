@@ -40,6 +40,7 @@ def inter_transfer(call: Call) -> dict[str, Any]:
     purse.fund -= into
     kind = "TRANSFER_IN" if into > 0 else "TRANSFER_OUT"
     call.state.ledger.move(account, coin, into, kind, call.now_ms, transfer_id)
+    call.state.desk.watch_margins(account)
     account.transfers[transfer_id] = Transfer(
         len(account.transfers) + 1, transfer_id, coin, amount, source, target, call.now_ms
     )

@@ -12,6 +12,7 @@ from bot.simulator.routes.params import Refused, invalid
 from bot.simulator.trading.position import Position
 from bot.simulator.trading.position_rows import Valuation, position_row
 
+WOULD_LIQUIDATE = 110011
 NO_POSITION_MARGIN = 110012
 LEVERAGE_TOO_HIGH = 110013
 HAS_POSITION = 110024
@@ -59,7 +60,7 @@ def set_leverage(call: Call) -> dict[str, Any]:
         raise Refused(LEVERAGE_UNCHANGED, "leverage not modified")
     for position, leverage in wanted.items():
         _check_tier(call, position, leverage)
-    _change_leverage(call, wanted)
+    _change_leverage(call, market, wanted)
     for position in wanted:
         call.state.outbox.position(account, position, market)
     return {}
@@ -202,7 +203,7 @@ def _check_tier(call: Call, position: Position, leverage: Decimal) -> None:
         raise Refused(LEVERAGE_TOO_HIGH, f"cannot set leverage [{leverage}] gt maxLeverage [{tier.max_leverage}]")
 
 
-def _change_leverage(call: Call, wanted: dict[Position, Decimal]) -> None:
+def _change_leverage(call: Call, market: SymbolMarket, wanted: dict[Position, Decimal]) -> None:
     """Set it unless the account could not carry the margin then."""
     account, margin = call.account, call.state.margin
     before = {position: position.leverage for position in wanted}
@@ -210,13 +211,19 @@ def _change_leverage(call: Call, wanted: dict[Position, Decimal]) -> None:
         position.leverage = leverage
     account.version += 1
     lowered = any(leverage < before[position] for position, leverage in wanted.items())
+    refusal = None
     if lowered and margin.over_committed(account):
+        refusal = Refused(NO_POSITION_MARGIN, "Insufficient available balance")
+    elif account.isolated and any(_would_liquidate(call, market, position) for position in wanted):
+        refusal = Refused(WOULD_LIQUIDATE, "Liquidation will be triggered immediately by this adjustment")
+    if refusal is not None:
         for position, leverage in before.items():
             position.leverage = leverage
         account.version += 1
-        raise Refused(NO_POSITION_MARGIN, "Insufficient available balance")
+        raise refusal
     for position in wanted:
         position.updated_ms = call.now_ms
+    call.state.desk.watch_margins(account)
 
 
 def _would_liquidate(call: Call, market: SymbolMarket, position: Position) -> bool:

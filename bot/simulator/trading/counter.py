@@ -1,6 +1,7 @@
 """One market as orders meet it: its price, its street, and everybody who waits in it."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import count
 from typing import get_args
 
@@ -66,13 +67,20 @@ class Counter:
         ladders = self._rising if direction == RISE else self._falling
         ladders[order.trigger_by or "LastPrice"].add(order, ticks)
 
-    def reprice(self, order: Order) -> None:
+    def reprice(self, order: Order, tick_size_before: Decimal) -> None:
         """Put an order to where its prices are in ticks of a new size."""
         waits = order.place is not None
         order.shown = ZERO  # the book has forgotten it with the old ticks
         self.remove(order)
         rules, away = self.market.instrument, -1 if order.side == "Sell" else 1
-        order.limit_ticks = away * int(away * order.price // rules.tick_size)
+        if order.price:
+            order.limit_ticks = max(away * int(away * order.price // rules.tick_size), 1)
+            order.price = self.market.price_of(order.limit_ticks)
+        ratio = tick_size_before / rules.tick_size
+        if order.trail_ticks:
+            order.trail_ticks = max(round(order.trail_ticks * ratio), 1)
+        if order.active_ticks is not None:
+            order.active_ticks = max(round(order.active_ticks * ratio), 1)
         if order.trigger_price is not None:
             order.trigger_ticks = max(self.market.ticks_of(order.trigger_price), 1)
         if waits:

@@ -125,6 +125,11 @@ class Desk:
         )
         self._watch(market, anew=True)
 
+    def watch_margins(self, account: Account) -> None:
+        """An account has more or less to spare than before: its positions are liquidated at other prices now."""
+        for position in account.held():
+            self._watch(self.counters[position.market_id].market)
+
     @property
     def has_unwatched(self) -> bool:
         """Whether `take_rewatched` has anything to do."""
@@ -145,10 +150,13 @@ class Desk:
         market = self.counters[order.market_id].market
         rules = market.instrument
         if order.category == "spot":
+            if traded:
+                self.watch_margins(account)
             self._outbox.wallet(account, rules.base_coin, rules.quote_coin)
             return self._watch(market)
         position = account.position(rules, order.position_idx)
         if traded:
+            self.watch_margins(account)
             self.stops.follow(account, order, position, market)
             self._cut_reduce_only(account, market, position)
         self._outbox.position(account, position, market, wallet=traded)
@@ -166,12 +174,21 @@ class Desk:
                         self.cancel(account, order, "CancelBySettle")
         self.rewatch(market)
 
-    def rules_changed(self, market: SymbolMarket) -> None:
-        """Ticks of another size: orders keep their prices, to the next tick that is no worse for the market."""
+    def price_jumped(self, market: SymbolMarket) -> None:
+        """A price was moved by hand: trailing stops follow it at once, for the path may turn where it jumped to."""
+        self.counters[market.id].ratchet()
+
+    def rules_changed(self, market: SymbolMarket, tick_size_before: Decimal) -> None:
+        """Ticks of another size: orders keep their prices, to the next tick that is no worse for their accounts."""
         counter = self.counters[market.id]
-        for account in self._accounts.values():
+        for account in self._accounts.values() if market.instrument.tick_size != tick_size_before else ():
             for order in account.open_in(market.id):
-                counter.reprice(order)
+                price = order.price
+                counter.reprice(order, tick_size_before)
+                if order.price != price:
+                    account.version += 1
+                    self._life.lock(account, order)
+                    self._outbox.order(order)
         self.rewatch(market)
 
     def look_after(self, market: SymbolMarket) -> None:

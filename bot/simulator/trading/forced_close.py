@@ -22,7 +22,7 @@ BY_ADL, BY_SETTLEMENT = "CreateByAdl_PassThrough", "CreateBySettle"
 FREE_OF_FEES = frozenset({"AdlTrade", "Delivery"})
 BEFORE_ADL = "CancelAllBeforeAdl"
 BANKRUPTCY_TOO_FAR = Decimal("0.05")
-"""A bankruptcy price further than this from the mark price is not used; the mark price is."""
+"""In cross margin a bankruptcy price further than this from the mark price is not used; the mark price is."""
 
 
 class Liquidated(NamedTuple):
@@ -51,6 +51,8 @@ class OrderDesk(Protocol):
     def settle(self, account: Account, order: Order, *, traded: bool = ...) -> None: ...
 
     def cancel_everything(self, account: Account, cancel_type: str = ..., category: str = ...) -> int: ...
+
+    def watch_margins(self, account: Account) -> None: ...
 
 
 @dataclass(slots=True)
@@ -111,7 +113,7 @@ class ForcedClose:
         The other side of the trade, of the value that is returned, is up to the caller, unless it is the street's.
         """
         for order in account.open_in(position.market_id):
-            if order.is_open and not order.stop_order_type:
+            if order.is_open and not order.is_guard:
                 self.desk.end(account, order, cancel_type=BEFORE_ADL)
         position.status = "Adl"
         value = self._close(account, position, market, BY_ADL, ((price, qty),), "AdlTrade", with_street=with_street)
@@ -174,10 +176,14 @@ class ForcedClose:
         return fills
 
     def _bankruptcy_price(self, account: Account, position: Position, market: SymbolMarket) -> Decimal:
-        """To the tick that leaves the account something, if anything."""
+        """To the tick that leaves the account something, if anything.
+
+        In cross margin the mark price stands in for one that is far from it; an isolated position never costs more
+        than its own margin.
+        """
         mark, tick = market.mark_price, market.instrument.tick_size
         price = self.margin.bankruptcy_price(account, position, self.margin.summary(account))
-        if price is None or abs(price - mark) > mark * BANKRUPTCY_TOO_FAR:
+        if price is None or (not account.isolated and abs(price - mark) > mark * BANKRUPTCY_TOO_FAR):
             price = mark
         ticks = -int(-price // tick) if position.size > 0 else int(price // tick)
         return max(ticks, 1) * tick

@@ -35,6 +35,7 @@ class Interventions:
             raise SimulatorError(f"amount: {account_id} does not have {-amount} {coin}")
         kind = "TRANSFER_IN" if amount > 0 else "TRANSFER_OUT"
         self.ledger.move(account, coin, amount, kind, self._now_ms())
+        self.liquidator.desk.watch_margins(account)
         self.outbox.wallet(account, coin)
 
     def liquidate(self, account_id: str, market_id: str | None = None, idx: int = 0) -> None:
@@ -65,7 +66,7 @@ class Interventions:
         price = max(market.index_ticks, 1) * market.instrument.tick_size
         for account in self.accounts.values():
             for order in account.open_in(market_id):
-                if order.is_open and not order.stop_order_type:
+                if order.is_open and not order.is_guard:
                     desk.end(account, order, cancel_type=BY_SETTLEMENT)
                     desk.settle(account, order)
             if market.category != "spot":

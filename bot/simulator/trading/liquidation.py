@@ -117,10 +117,13 @@ class Liquidator:
         return max(account.held(), key=weight, default=None)
 
     def _cancel_orders(self, account: Account, only: Position | None) -> None:
-        """The open orders of the account (isolated: of the symbol); stops of positions go with their positions."""
+        """The open orders of the account (isolated: of the symbol), those that wait for a trigger included.
+
+        Stops of positions go with their positions.
+        """
         for order in tuple(account.open_orders.values()):
             mine = only is None or order.market_id == only.market_id
-            if mine and order.is_open and not order.stop_order_type:
+            if mine and order.is_open and not order.is_guard:
                 self.desk.end(account, order, cancel_type=PREPARE_LIQUIDATION)
                 self.desk.settle(account, order)
 

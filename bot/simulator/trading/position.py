@@ -33,7 +33,7 @@ class Position:
             closes take their share of it, and the rounding of what they realise stays in it, so that no part of a
             wallet is ever lost between two accounts.
         leverage: of this side.
-        extra_margin: added by hand to an isolated position.
+        extra_margin: added by hand to an isolated position; what is closed takes its share along.
         auto_add: whether an isolated position may draw margin by itself.
         cur_realised: since the position was opened, fees and funding included.
         cum_realised: since the account began, fees and funding included.
@@ -160,6 +160,7 @@ class Position:
         realised = to_ledger(share - value if against else value - share)
         self.cost -= value + realised if against else value - realised
         self.open_fee -= self.open_fee * closed / held
+        self.extra_margin -= self.extra_margin if closed == held else to_ledger(self.extra_margin * closed / held)
         self.size += -closed if self.size > 0 else closed
         return realised
 

@@ -161,3 +161,71 @@ def test_the_venue_can_liquidate_deleverage_and_settle_by_hand() -> None:
     with pytest.raises(SimulatorError, match="does not have"):
         traders.intervene(lambda venue: venue.deposit("a", "USDT", D(-100_000)))
     traders.check_ledger()
+
+
+def test_no_order_of_a_liquidated_account_is_left_to_open_something_new() -> None:
+    traders = Traders(falling(), balance="1000")
+    traders.post("a", "position/set-leverage", **LEVERAGE)
+    waits = traders.order("a", "Buy", "1", triggerPrice="91", triggerDirection=2)
+    rests = traders.order("a", "Buy", "1", "80", triggerPrice="99.5", triggerDirection=2)
+    traders.order("a", "Buy", "150")
+    traders.play(13)
+    told = {row["orderId"]: (row["orderStatus"], row["cancelType"]) for row in traders.rows("order", "a")}
+    assert told[waits] == ("Deactivated", "CancelAllBeforeLiq")
+    assert told[rests] == ("Cancelled", "CancelAllBeforeLiq")
+    assert traders.position("a")["size"] == "0"
+
+
+def test_the_end_of_a_market_leaves_no_conditional_order_behind() -> None:
+    traders = Traders(falling())
+    waits = traders.order("a", "Buy", "1", triggerPrice="91", triggerDirection=2)
+    traders.intervene(lambda venue: venue.settle_market("BTCUSDT"))
+    (row,) = traders.get("a", "order/realtime", category="linear", orderId=waits)["list"]
+    assert (row["orderStatus"], row["cancelType"]) == ("Deactivated", "CancelBySettle")
+
+
+def test_an_isolated_position_costs_no_more_than_its_margin_however_wide_the_gap() -> None:
+    gap: list[Ohlc] = [(100.0, 100.0, 100.0, 100.0), (70.0, 70.0, 70.0, 70.0)]
+    traders = Traders(ListedFeed({"BTCUSDT": gap}, volume=10_000.0))
+    isolated(traders, "a")
+    traders.order("a", "Buy", "100")
+    traders.play(2)
+    assert traders.position("a")["size"] == "0"
+    assert D(10_000 - 1_000 - 12) < traders.wallet("a") < D(10_000 - 1_000)
+    traders.check_ledger()
+
+
+def test_margin_added_to_a_position_goes_with_what_is_closed() -> None:
+    traders = Traders(falling())
+    isolated(traders, "a")
+    traders.order("a", "Buy", "10")
+    base = {"category": "linear", "symbol": "BTCUSDT", "positionIdx": 0}
+    assert traders.post("a", "position/add-margin", **base, margin="40")["retCode"] == 0
+    with_margin = D(traders.position("a")["positionIM"])
+    traders.order("a", "Sell", "5")
+    assert D(traders.position("a")["positionIM"]) == with_margin / 2
+    traders.order("a", "Sell", "5")
+    traders.order("a", "Buy", "5")
+    assert D(traders.position("a")["positionIM"]) == with_margin / 2 - 20
+
+
+def test_leverage_that_would_liquidate_an_isolated_position_is_refused() -> None:
+    traders = Traders(falling())
+    isolated(traders, "a")
+    base = {"category": "linear", "symbol": "BTCUSDT"}
+    traders.order("a", "Buy", "10")
+    traders.play(4)
+    before = traders.position("a")
+    answer = traders.post("a", "position/set-leverage", **base, buyLeverage="50", sellLeverage="50")
+    assert answer["retCode"] == 110011
+    assert traders.position("a")["liqPrice"] == before["liqPrice"] != ""
+
+
+def test_who_has_less_to_spare_is_looked_at_sooner_even_inside_a_bar() -> None:
+    dip: list[Ohlc] = [(100.0, 100.0, 100.0, 100.0), (100.0, 100.0, 94.0, 100.0), (100.0, 100.0, 100.0, 100.0)]
+    traders = Traders(ListedFeed({"BTCUSDT": dip}, volume=10_000.0), balance="3000")
+    traders.order("a", "Buy", "100")
+    traders.play(1.01)
+    traders.intervene(lambda venue: venue.deposit("a", "USDT", D(-2600)))
+    traders.play(1)
+    assert traders.position("a")["size"] == "0"
