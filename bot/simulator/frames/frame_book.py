@@ -84,7 +84,8 @@ class FrameBook(Book):
 
     def _replace(self, side: Side, levels: list[tuple[str, str]]) -> None:
         before, gone = self._street[side], self._gone[side]
-        street = {self._ticks(price): size for price, size in levels if float(size)}
+        told = {self._ticks(price): size for price, size in levels}  # if it names a level twice, the last word counts
+        street = {ticks: size for ticks, size in told.items() if float(size)}
         self._street[side], self._ladder[side] = street, sorted(street)
         self._gone[side] = {ticks: qty for ticks, qty in gone.items() if street.get(ticks) == before.get(ticks)}
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.simulator.frames.lines import START_MS, SYMBOL, Line, Player, book, ticker, trade, write
@@ -86,6 +86,7 @@ def assert_in_order(levels: list[list[str]], *, rising: bool) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(FRAMES, max_size=25))
+@example([("book", [], [("95.0", "0.5"), ("95.0", "0")], "snapshot")])
 def test_the_street_is_what_its_frames_add_up_to(drawn: list[tuple[Any, ...]]) -> None:
     lines = lines_of(drawn)
     with tempfile.TemporaryDirectory() as folder:
