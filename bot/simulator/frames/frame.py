@@ -9,6 +9,8 @@ import msgspec
 from bot.simulator.errors import SimulatorError
 
 BOOK, TRADES, TICKERS, KLINE = "orderbook", "publicTrade", "tickers", "kline"
+MAX_TS_MS: Final = 10**13
+"""In the year 2286. The clock of the market never goes back: one such frame would be the end of it."""
 NUMBER: Final = re.compile(r"\d{1,20}(\.\d{1,20})?", re.ASCII)
 
 
@@ -102,6 +104,8 @@ def read_frame(text: bytes) -> Frame | None:
         return None
     if line.ts is None or not bytes(line.data):
         raise FrameError(f"not a V5 frame: {line.topic} has no {'ts' if line.ts is None else 'data'}")
+    if not 0 < line.ts < MAX_TS_MS:
+        raise FrameError(f"not a V5 frame: {line.topic} has the ts {line.ts}, which is no time in ms")
     parts = split_topic(line.topic)
     decode = _DATA.get(parts.kind)
     try:

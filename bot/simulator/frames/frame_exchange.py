@@ -88,7 +88,8 @@ class FrameExchange(ExchangeCore):
         market = self._market_of(sent)
         if market is None:
             return pushes
-        pushes += self._frame_topics.pass_on(frame, market.category)
+        if frame.parts.kind != BOOK or frame.is_snapshot or self._frame_topics.book(market, frame.topic).known:
+            pushes += self._frame_topics.pass_on(frame, market.category)  # a delta of nothing would break clients
         self._apply(market, frame)
         self._react(market)
         market.settle()
@@ -106,6 +107,10 @@ class FrameExchange(ExchangeCore):
     def is_live(self, category: str) -> bool:
         """Whether no market of a category is halted."""
         return all(market.live for market in self._frame_markets if market.category == category)
+
+    def halted(self) -> list[str]:
+        """Market ids of which no book is known."""
+        return [market.id for market in self._frame_markets if not market.live]
 
     def is_whole(self, sent: Sent) -> bool:
         """Whether a book topic still has all of its frames, after `take_in` of one of them."""

@@ -16,6 +16,8 @@ from bot.simulator.server.connections import Connections
 _log = logging.getLogger(__name__)
 
 LIVE_WITHIN_S: Final = 20.0
+INSIST_S: Final = 3.0
+"""What is missing is asked for again that often: requests and answers may be lost like anything else."""
 
 
 class MirrorMarket:
@@ -69,6 +71,7 @@ class MirrorMarket:
         async with asyncio.TaskGroup() as streams:
             for stream in self._streams.values():
                 streams.create_task(stream.run())
+            streams.create_task(self._insist())
 
     async def wait_until_live(self) -> None:
         """Until every market has its first book. SimulatorError if that takes 20 seconds."""
@@ -77,6 +80,20 @@ class MirrorMarket:
                 await self._live.wait()
         except TimeoutError:
             raise SimulatorError(f"upstream {self._ws}: no books within {LIVE_WITHIN_S:g} s") from None
+
+    async def _insist(self) -> None:
+        """Ask again for books that do not begin anew."""
+        while True:
+            before = self._missing()
+            await asyncio.sleep(INSIST_S)
+            if not self.paused:
+                for category, topic in before & self._missing():
+                    self._streams[category].begin_anew(topic)
+
+    def _missing(self) -> set[tuple[Category, str]]:
+        """Books that are not known, of streams that are connected."""
+        halted = {(category_of(each), self._exchange.feed.book_topic(each)) for each in self._exchange.halted()}
+        return {each for each in halted | self._waiting if self._streams[each[0]].connected}
 
     def _stream(self, category: Category, topics: list[str]) -> UpstreamStream:
         return UpstreamStream(

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import random
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ OPEN_TIMEOUT_S: Final = 10.0
 TOPICS_A_REQUEST: Final = 10
 MAX_FRAME_BYTES: Final = 16 << 20
 DATA_START: Final = b'{"topic"'
+ALREADY: Final = "already subscribed"
 HERE: Final = ("127.0.0.1", "localhost", "::1")
 
 
@@ -43,11 +46,15 @@ class UpstreamStream:
     ) -> None:
         self._url = url
         self._topics = dict.fromkeys(topics)
+        self._needed = frozenset(self._topics)
+        self._numbers = count(1)
+        self._asked: dict[str, list[str]] = {}
         self._hear = hear
         self._lost = lost
         self._silence_s = silence_s
         self._socket: ClientConnection | None = None
         self._heard_s = 0.0
+        self._has_heard = False
         self._sending: set[asyncio.Task[None]] = set()
 
     @property
@@ -55,32 +62,37 @@ class UpstreamStream:
         return self._socket is not None
 
     async def run(self) -> None:
-        """Listen until cancelled. It waits longer after each failure: a quarter of a second up to half a minute."""
+        """Listen until cancelled.
+
+        It waits longer after each connection that brought nothing: a quarter of a second up to half a minute, and
+        a random part less, so that not all who lost the same upstream come back at once.
+        """
         wait_s = FIRST_WAIT_S
         while True:
             self._lost()
-            heard_s, reason = self._heard_s, "it closed the connection"
+            self._has_heard, reason = False, "it closed the connection"
             try:
                 await self._listen()
             except (OSError, TimeoutError, WebSocketException, InvalidHandshake, InvalidURI) as error:
                 reason = str(error) or type(error).__name__
-            if self._heard_s != heard_s:
+            if self._has_heard:
                 wait_s = FIRST_WAIT_S
-            _log.warning("%s: %s; the next attempt comes in %g s", self._url, reason, wait_s)
-            await asyncio.sleep(wait_s)
+            soon_s = wait_s * random.uniform(0.7, 1)  # noqa: S311 (no secret)
+            _log.warning("%s: %s; the next attempt comes in %.2f s", self._url, reason, soon_s)
+            await asyncio.sleep(soon_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
 
     def subscribe(self, topic: str) -> None:
         """Listen to one more topic, now or as soon as there is a connection."""
         if topic not in self._topics:
             self._topics[topic] = None
-            self._send({"op": "subscribe", "args": [topic]})
+            self._send(self._subscription([topic]))
 
     def begin_anew(self, topic: str) -> None:
         """Frames of a topic are missing: unsubscribe and subscribe, so that it begins with a snapshot."""
         _log.warning("%s: frames of %s are missing, it is subscribed anew", self._url, topic)
         self._send({"op": "unsubscribe", "args": [topic]})
-        self._send({"op": "subscribe", "args": [topic]})
+        self._send(self._subscription([topic]))
 
     def hang_up(self) -> None:
         """End the connection; `run` makes a new one."""
@@ -103,13 +115,14 @@ class UpstreamStream:
             self._heard_s = loop.time()
             pinger = asyncio.create_task(self._ping(socket))
             try:
+                self._asked.clear()
                 topics = list(self._topics)
                 for first in range(0, len(topics), TOPICS_A_REQUEST):
-                    await socket.send(_text({"op": "subscribe", "args": topics[first : first + TOPICS_A_REQUEST]}))
+                    await socket.send(_text(self._subscription(topics[first : first + TOPICS_A_REQUEST])))
                 while True:
                     text = await socket.recv(decode=False)
                     if text.startswith(DATA_START) or b'"topic"' in text:
-                        self._heard_s = loop.time()
+                        self._heard_s, self._has_heard = loop.time(), True
                         self._hear(text)
                     else:
                         self._read_answer(text)
@@ -132,10 +145,29 @@ class UpstreamStream:
                     await socket.send(_text({"op": "ping"}))
 
     def _read_answer(self, text: bytes) -> None:
-        with contextlib.suppress(msgspec.DecodeError):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
             answer: Any = _decode(text)
-            if isinstance(answer, dict) and answer.get("success") is False:
-                _log.error("%s: %s", self._url, answer.get("ret_msg"))
+            if not isinstance(answer, dict):
+                return
+            topics = self._asked.pop(str(answer.get("req_id")), [])
+            if answer.get("success") is False:
+                reason = str(answer.get("ret_msg"))
+                _log.error("%s: %s", self._url, reason)
+                if ALREADY not in reason:
+                    self._refused(topics)
+
+    def _refused(self, topics: list[str]) -> None:
+        """One of these topics can not be had: find out which, and let the others not suffer from it."""
+        if len(topics) > 1:
+            for topic in topics:
+                self._send(self._subscription([topic]))
+        elif topics and topics[0] not in self._needed:
+            self._topics.pop(topics[0], None)
+
+    def _subscription(self, topics: list[str]) -> dict[str, Any]:
+        number = str(next(self._numbers))
+        self._asked[number] = topics
+        return {"op": "subscribe", "req_id": number, "args": topics}
 
     def _send(self, request: dict[str, Any]) -> None:
         """Send something soon; without a connection it is not needed, because a new one subscribes to everything."""

@@ -73,6 +73,7 @@ def test_start_and_end_cut_the_capture(tmp_path: Path) -> None:
         ),
         (b'{"topic":"tickers.BTCUSDT","ts":1,"data":{"lastPrice":"1e5"}}', "'1e5' is not a price or size"),
         (b"\xff\xfe", "f.jsonl:2: not JSON"),
+        (b'{"topic":"tickers.BTCUSDT","ts":1767571200000000,"data":{}}', "has the ts 1767571200000000"),
     ],
 )
 def test_a_line_that_is_no_frame_is_named(tmp_path: Path, line: bytes, said: str) -> None:

@@ -69,6 +69,23 @@ def test_a_new_subscriber_gets_the_merged_book_and_deltas_go_on_from_it(tmp_path
     assert delta.frame()["data"]["u"] == 3
 
 
+def test_deltas_of_a_book_that_is_not_known_are_not_passed_on(tmp_path: Path) -> None:
+    lines = [
+        book(1000, 2, [("99", "6")], []),
+        book(2000, 4, [("99", "7")], []),
+        book(3000, 5, [("98", "0")], []),
+        book(4000, 1, [("99", "5")], [("100.2", "5")], "snapshot"),
+        book(5000, 2, [("99", "4")], []),
+    ]
+    player = played(tmp_path, *lines)
+    player.play_to(500)
+    topic = f"orderbook.50.{SYMBOL}"
+    assert player.exchange.subscribe(topic)
+    player.play_to(5000)
+    told = [push.frame()["data"]["u"] for push in player.pushes if push.topic == topic]
+    assert told == [2, 4, 1, 2], "the frame that shows the gap is the last before a snapshot"
+
+
 def test_orders_of_accounts_do_not_change_recorded_frames(tmp_path: Path) -> None:
     lines = [book(1000, 2, [("99", "1")], []), trade(1500, "100")]
     quiet, busy = played(tmp_path / "a", *lines), played(tmp_path / "b", *lines)

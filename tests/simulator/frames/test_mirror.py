@@ -12,7 +12,7 @@ from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.errors import SimulatorError
 from bot.simulator.ready import Endpoints
-from bot.simulator.server.faults.kinds import Drop
+from bot.simulator.server.faults.kinds import Drop, Swallow
 from bot.simulator.settings import SimulatorSettings
 from bot.simulator.settings_parts import UpstreamSettings
 from tests.actors.waiting import eventually
@@ -148,6 +148,21 @@ def test_a_lost_frame_makes_the_book_begin_anew(tmp_path: Path) -> None:
         text = f"frames of orderbook.50.{SYMBOL} are missing, it is subscribed anew"
         goes_on = "linear: every market has its book: trading goes on"
         eventually(lambda: text in (tmp_path / "log").read_text(), "a gap")
+        eventually(lambda: (tmp_path / "log").read_text().count(goes_on) == 2, "another snapshot")
+
+
+def test_a_book_is_asked_for_until_it_comes(tmp_path: Path) -> None:
+    faults = (
+        Drop(at=f"orderbook.50.{SYMBOL}", path="/v5/public/linear", nth=5),
+        Swallow(at="subscribe", path="/v5/public/linear", nth=2),
+    )
+    with (
+        SimulatorProcess(SimulatorSettings(symbols=MARKETS, speed=4.0, faults=faults)) as upstream,
+        mirrored(upstream.endpoints, tmp_path / "log"),
+        ControlClient(upstream.endpoints) as control,
+    ):
+        eventually(lambda: control.request("GET", "faults")["faults"][1]["struck"], "a request that is lost")
+        goes_on = "linear: every market has its book: trading goes on"
         eventually(lambda: (tmp_path / "log").read_text().count(goes_on) == 2, "another snapshot")
 
 
