@@ -68,7 +68,7 @@ def _write(path: str, limit: int, permission: Permission | None = None) -> Endpo
 _MARKET = (
     *("time", "instruments-info", "kline", "mark-price-kline", "index-price-kline", "premium-index-price-kline"),
     *("tickers", "orderbook", "recent-trade", "funding/history", "open-interest", "risk-limit", "insurance"),
-    *("price-limit", "adlAlert", "account-ratio", "delivery-price", "full_orderbook"),
+    *("price-limit", "adlAlert", "account-ratio", "delivery-price"),
 )
 _ALL = (
     *(_public(f"market/{name}") for name in _MARKET),
@@ -107,8 +107,6 @@ _ALL = (
     _write("account/set-limit-px-action", 10, POSITION),
     _write("account/mmp-modify", 5),
     _write("account/mmp-reset", 5),
-    _write("account/set-hedging-mode", 5, POSITION),
-    _write("account/set-collateral-switch", 5, POSITION),
     Endpoint("POST", "/v5/asset/transfer/inter-transfer", signed=True, limit=60, window_ms=60_000, permission=TRANSFER),
     Endpoint("GET", "/v5/asset/transfer/query-inter-transfer-list", signed=True, limit=60, window_ms=60_000),
     _read("asset/transfer/query-account-coins-balance", 10),
@@ -118,4 +116,4 @@ _ALL = (
 )
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {(each.method, each.path): each for each in _ALL}
-"""Every path that is known here; one the exchange's core does not know is answered with 404 all the same."""
+"""Every path that is let in: those of the exchange's core."""

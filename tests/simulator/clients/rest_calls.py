@@ -217,6 +217,3 @@ MONEY = (
 )  # fmt: skip
 
 STEPS = (*MARKET, *SETTINGS, *ORDERS, *POSITIONS, *MONEY)
-
-NOT_SERVED = frozenset({"market/full_orderbook", "account/set-hedging-mode", "account/set-collateral-switch"})
-"""Known to the simulator by name and limit only: they are answered with HTTP 404."""
