@@ -16,6 +16,7 @@ from bot.simulator.state import ExchangeState
 from bot.simulator.trading.account import Account
 from bot.simulator.trading.books import account_books
 from bot.simulator.trading.interventions import Interventions
+from bot.simulator.trading.margin import Margin
 from bot.simulator.trading.memory import remembered
 
 UNKNOWN_PATH = 10017
@@ -77,7 +78,7 @@ class ExchangeCore(ABC):
         route = ROUTES.get((method, path))
         if route is None:
             return self._envelope(UNKNOWN_PATH, "Route not found.", {}), ()
-        state = self._state if past is None else replace(self._state, accounts=past)
+        state = self._state if past is None else self._state_of(past)
         caller = state.accounts.get(account) if account is not None else None
         if route.private and caller is None:
             return self._envelope(NOT_AUTHENTICATED, "API key is invalid.", {}), ()
@@ -204,6 +205,11 @@ class ExchangeCore(ABC):
             each.market.tape.liquidated(each.side, each.qty, each.price)
         happened.clear()
         return self._state.outbox.drain()
+
+    def _state_of(self, past: dict[str, Account]) -> ExchangeState:
+        """With margins of their own: what is worked out for accounts of the past is forgotten with them."""
+        margin = Margin(self._state.markets, self._state.settings.taker_fee_rate)
+        return replace(self._state, accounts=past, margin=margin)
 
     def _pass_time(self, now_ms: int) -> None:
         """Set the clock for a request, but not past an event that has not happened yet."""

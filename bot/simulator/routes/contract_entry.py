@@ -10,6 +10,7 @@ from bot.simulator.routes.params import Refused, invalid
 from bot.simulator.routes.stop_prices import check_stop_prices, read_stops
 from bot.simulator.routes.trigger_price import read_trigger
 from bot.simulator.trading.account import Account
+from bot.simulator.trading.exposure import tier_of
 from bot.simulator.trading.order import NO_STOPS, Order, Stops, opposite
 from bot.simulator.trading.position import HEDGE_BUY
 
@@ -20,6 +21,7 @@ REDUCE_ONLY_NOTHING = 110017
 TOO_MANY_ORDERS = 110020
 ONLY_REDUCING = 110023
 NOT_LIVE = 110074
+BEYOND_RISK_LIMIT, TOO_MUCH_LEVERAGE = 110089, 110090
 BELOW_MIN_NOTIONAL = 110094
 IN_CALL_AUCTION = 110095
 
@@ -134,6 +136,20 @@ def _check_room(call: Call, market: SymbolMarket, order: Order, price: Decimal) 
     cost = margin.cost(account, order, price)
     if not margin.can_afford(account, position.coin, cost):
         raise Refused(NOT_ENOUGH_MARGIN, "ab not enough for new order")
+    _check_risk(market, margin.value_after(account, order), position.leverage)
+
+
+def _check_risk(market: SymbolMarket, value: Decimal, leverage: Decimal) -> None:
+    """The larger a position and its orders, the less leverage it may have, until there is no tier for it any more."""
+    tiers = market.instrument.risk_tiers
+    if value <= tiers[0].limit_value:
+        return
+    if value > tiers[-1].limit_value:
+        raise Refused(BEYOND_RISK_LIMIT, "Exceeds the maximum risk limit level")
+    most = tier_of(market.instrument, value).max_leverage
+    if leverage > most:
+        text = "Order placement failed as your position may exceed the max limit."
+        raise Refused(TOO_MUCH_LEVERAGE, f"{text} Please adjust your leverage to {plain(most)} or below")
 
 
 def _opens(order: Order) -> bool:

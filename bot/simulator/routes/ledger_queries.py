@@ -13,12 +13,11 @@ LOG_DEFAULT_MS = DAY_MS
 
 
 def transaction_log(call: Call) -> dict[str, Any]:
-    """Bybit V5 docs, account/transaction-log: the last day unless a window of up to seven days is given."""
+    """Bybit V5 docs, account/transaction-log: a day unless a window of up to seven days is given."""
     params = call.params
     params.choice("accountType", ("UNIFIED", ""), "")
     limit = params.limit(20, 50)
-    given = params.has("startTime") or params.has("endTime")
-    start_ms, end_ms = window(call) if given else (call.now_ms - LOG_DEFAULT_MS, call.now_ms)
+    start_ms, end_ms = window(call, LOG_DEFAULT_MS)
     category, currency = params.text("category"), params.text("currency")
     base_coin, kind = params.text("baseCoin"), params.text("type")
     symbols = {each.symbol for each in call.state.markets.values() if each.instrument.base_coin == base_coin}

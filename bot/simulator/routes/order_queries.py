@@ -3,18 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bot.simulator.intervals import DAY_MS
 from bot.simulator.numbers import ZERO
 from bot.simulator.routes.call import Call
 from bot.simulator.routes.order_cancel_all import FILTERS, kind_of
 from bot.simulator.routes.paging import page, window
 from bot.simulator.routes.params import invalid
-from bot.simulator.trading.account import Execution
+from bot.simulator.trading.account import UNFILLED_KEPT_MS, Execution
 from bot.simulator.trading.order import Order
 from bot.simulator.trading.rows import execution_row, money, order_row
 
 RECENT_CLOSED_MAX = 500
-UNFILLED_KEPT_MS = DAY_MS
 
 
 def realtime(call: Call) -> dict[str, Any]:
@@ -33,7 +31,7 @@ def realtime(call: Call) -> dict[str, Any]:
     elif open_only:
         rows = _recently_closed(call)
     else:
-        rows = reversed(list(call.account.open_orders.values()))
+        rows = reversed(call.account.open_orders.values())
     return _order_page(
         call, (order for order in rows if order.market_id in symbols and kind in {"", kind_of(order)}), limit
     )
@@ -124,7 +122,7 @@ def _found(call: Call, order_id: str, link_id: str) -> Iterator[Order]:
 
 
 def _newest_first(call: Call) -> Iterator[Order]:
-    return reversed(list(call.account.orders.values()))
+    return reversed(call.account.orders.values())
 
 
 def _recently_closed(call: Call) -> Iterator[Order]:

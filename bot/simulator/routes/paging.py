@@ -38,15 +38,15 @@ def page[Row: Numbered](call: Call, rows: Iterable[Row], limit: int) -> tuple[li
     return taken[:limit], f"page_token%3D{taken[limit - 1].sequence}%26"
 
 
-def window(call: Call) -> tuple[int, int]:
-    """[from, to] in ms by startTime and endTime: at most seven days, the last seven if none is given."""
+def window(call: Call, usual_ms: int = WINDOW_MS) -> tuple[int, int]:
+    """[from, to] in ms by startTime and endTime: at most seven days, `usual_ms` long unless both are given."""
     start_ms, end_ms = call.params.integer("startTime"), call.params.integer("endTime")
     if start_ms is None and end_ms is None:
-        return call.now_ms - WINDOW_MS, call.now_ms
+        return call.now_ms - usual_ms, call.now_ms
     if start_ms is None:
-        start_ms = (end_ms or 0) - WINDOW_MS
+        start_ms = (end_ms or 0) - usual_ms
     if end_ms is None:
-        end_ms = start_ms + WINDOW_MS
+        end_ms = start_ms + usual_ms
     if end_ms < start_ms or end_ms - start_ms > WINDOW_MS:
         raise invalid("The time range between startTime and endTime must not exceed 7 days")
     return start_ms, end_ms

@@ -1,16 +1,20 @@
 """One unified account: its coins, positions, orders and history."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from bot.simulator.instruments import Instrument
+from bot.simulator.intervals import DAY_MS
 from bot.simulator.market.book import Side
 from bot.simulator.numbers import ZERO
 from bot.simulator.trading.order import Order, OrderType
 from bot.simulator.trading.position import DEFAULT_LEVERAGE, HEDGE_BUY, HEDGE_SELL, ONE_WAY, Position
 
+UNFILLED_KEPT_MS = DAY_MS
+"""For so long queries find a closed order that never traded (Bybit V5 docs, order/history)."""
 MarginMode = Literal["REGULAR_MARGIN", "ISOLATED_MARGIN"]
 
 
@@ -190,6 +194,8 @@ class Account:
     updated_ms: int = 0
     version: int = 0
     _open_in: dict[str, dict[str, Order]] = field(default_factory=dict)
+    _unfilled: deque[Order] = field(default_factory=deque)
+    """Closed orders that never traded, the first that was closed first."""
 
     @classmethod
     def with_coins(cls, name: str, uid: int, balances: Mapping[str, Decimal], created_ms: int) -> "Account":
@@ -267,6 +273,16 @@ class Account:
         self.version += 1
         self.open_orders.pop(order.order_id, None)
         self._open_in.get(order.market_id, {}).pop(order.order_id, None)
+        if not order.filled_qty:
+            self._unfilled.append(order)
+        while self._unfilled and order.updated_ms - self._unfilled[0].updated_ms > UNFILLED_KEPT_MS:
+            self._forget(self._unfilled.popleft())
+
+    def _forget(self, order: Order) -> None:
+        """Let go of an order that no query finds any more; its link id may be used again."""
+        self.orders.pop(order.order_id, None)
+        if self.by_link_id.get(order.link_id) is order:
+            del self.by_link_id[order.link_id]
 
     def find(self, order_id: str, link_id: str) -> Order | None:
         """An order by its id or, if none is given, by its link id."""

@@ -153,13 +153,16 @@ class Margin:
 
     def cost(self, account: Account, order: Order, price: Decimal) -> Decimal:
         """What a new order would reserve, in the settle coin: only what it opens costs, not what it closes."""
-        rules = self._markets[order.market_id].instrument
-        position, opening = account.position(rules, order.position_idx), order.qty
-        closable = position.closable_by(order.side)
-        if closable:
-            spoken_for = sum((each.open_qty for each in _opening(account, order.market_id, order.side, order)), ZERO)
-            opening = max(order.qty - max(closable - spoken_for, ZERO), ZERO)
+        position, opening = self._opening_of(account, order)
         return order_im(order.side, opening, price, position.leverage, self.taker_rate, inverse=position.inverse)
+
+    def value_after(self, account: Account, order: Order) -> Decimal:
+        """What position and orders would be worth with a new order, in the settle coin; 0 = it opens nothing."""
+        position, opening = self._opening_of(account, order)
+        if not opening:
+            return ZERO
+        qty = abs(position.size) + self.load(account, order.market_id).qty + opening
+        return position.value_at(self._markets[order.market_id].mark_price, qty)
 
     def can_afford(self, account: Account, coin: str, cost: Decimal) -> bool:
         """Whether `cost` more can be reserved: out of the whole account in cross margin, of the coin in isolated."""
@@ -220,6 +223,15 @@ class Margin:
         if position.inverse:
             extra /= 1 + position.direction * self.taker_rate
         return position.cost / position.leverage + extra
+
+    def _opening_of(self, account: Account, order: Order) -> tuple[Position, Decimal]:
+        """The position of a new order, and how much of the order would open something."""
+        position = account.position(self._markets[order.market_id].instrument, order.position_idx)
+        closable = position.closable_by(order.side)
+        if not closable:
+            return position, order.qty
+        spoken_for = sum((each.open_qty for each in _opening(account, order.market_id, order.side, order)), ZERO)
+        return position, max(order.qty - max(closable - spoken_for, ZERO), ZERO)
 
     def _load_now(self, account: Account, market_id: str) -> OrderLoad:
         rules = self._markets[market_id].instrument

@@ -74,6 +74,7 @@ class Order:
         trigger_price: what an untriggered order waits for; None = it works at once.
         stops: take-profit and stop-loss that the position gets when this order is first filled.
         partner: the other one of a pair of stops: when one is triggered, the other is cancelled.
+        brought: stops of a part of the position that came along with this order, and grow with what it fills.
         trail_ticks: how far a trailing stop stays behind the best price, 0 = it does not trail.
         active_ticks: where a trailing stop begins to follow; None = it follows already.
         locked: what it reserves of its coin (pairs only).
@@ -127,6 +128,7 @@ class Order:
     slippage: str = ""
     is_leverage: str = ""
     partner: "Order | None" = None
+    brought: tuple["Order", ...] = ()
     trail_ticks: int = 0
     active_ticks: int | None = None
     locked: Decimal = ZERO

@@ -29,8 +29,6 @@ class StopKeeper:
         self._ids = ids
         self._life = life
         self._outbox = life.outbox
-        self._pairs: dict[Order, tuple[Order, ...]] = {}
-        """Stops that came along with an order that is not filled yet."""
 
     def follow(self, account: Account, order: Order, position: Position, market: SymbolMarket) -> None:
         """After `order` has traded: clear stops of a position that is gone, bring its own along, fit all to size."""
@@ -41,8 +39,6 @@ class StopKeeper:
                 self._life.end(account, stop, cancel_type=CLEARED)
         if order.stops and order.filled_qty and position.side == order.side:
             self._bring_along(account, order, position, market)
-        if not order.is_open:
-            self._pairs.pop(order, None)
         for stop in tuple(guards(account, position)):
             self._fit(stop, position, market)
 
@@ -122,9 +118,9 @@ class StopKeeper:
                 for kind in KINDS:
                     self.place(account, position, market, kind, stops, order.link_id)
         elif not order.stops_applied:
-            self._pairs[order] = self.add_part(account, position, market, order.filled_qty, stops, order.link_id)
+            order.brought = self.add_part(account, position, market, order.filled_qty, stops, order.link_id)
         else:
-            for stop in self._pairs.get(order, ()):
+            for stop in order.brought:
                 if stop.is_waiting and stop.qty != order.filled_qty:
                     stop.qty, stop.updated_ms = min(order.filled_qty, abs(position.size)), market.clock.now_ms
                     self._outbox.order(stop)

@@ -109,3 +109,15 @@ def test_a_request_does_not_overtake_an_event() -> None:
     exchange.request(None, "GET", "/v5/market/time", {}, exchange.now_ms + 3_600_000)
     (kline,) = exchange.step()
     assert kline.frame()["ts"] == exchange.now_ms
+
+
+def test_a_position_does_not_outgrow_the_risk_tier_of_its_leverage() -> None:
+    session = Session(ListedFeed({"BTCUSDT": [WAVE]}), "10000000")
+    best = {"buyLeverage": "100", "sellLeverage": "100"}
+    session.post("position/set-leverage", **LEVERAGE, **best)
+    for _ in range(39):
+        session.order("Buy", "500", "99.5", timeInForce="PostOnly")
+    assert session.refusal("Buy", "501", "99.5") == 110090  # the tier for 100x ends at a value of 2,000,000
+    assert session.refusal("Buy", "500", "99.5") == 0
+    session.post("position/set-leverage", **LEVERAGE, buyLeverage="80", sellLeverage="80")
+    assert session.refusal("Buy", "501", "99.5") == 0
