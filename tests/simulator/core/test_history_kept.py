@@ -60,7 +60,11 @@ def test_one_end_of_a_window_of_the_transaction_log_means_a_day() -> None:
         session.order("Buy", "0.01")
         session.play(DAY_MIN)
     session.play(1)
-    ends = {"startTime": START_MS - HOUR_MS}, {"endTime": START_MS + 2 * DAY_MIN * MINUTE_MS + HOUR_MS}, {}
+    ends: tuple[dict[str, int], ...] = (
+        {"startTime": START_MS - HOUR_MS},
+        {"endTime": START_MS + 2 * DAY_MIN * MINUTE_MS + HOUR_MS},
+        {},
+    )
     assert [len(trades(**end)) for end in ends] == [1, 1, 0]
     assert len(trades(startTime=START_MS - HOUR_MS, endTime=session.exchange.now_ms)) == 3
 
