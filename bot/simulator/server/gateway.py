@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.simulator.permissions import needed
+from bot.simulator.routes.order_batch import CONTRACTS_MAX, SPOT_MAX
 from bot.simulator.server.auth import Keyring, Refusal
 from bot.simulator.server.endpoints import KEY_INFO_PATH, MARKET_TIME_PATH, Endpoint
 from bot.simulator.server.key_info import key_fields
@@ -108,7 +109,8 @@ def is_market_time(endpoint: Endpoint) -> bool:
 
 def _orders(params: dict[str, Any]) -> int:
     items = params.get("request")
-    return max(1, len(items)) if isinstance(items, list) else 1
+    largest = SPOT_MAX if params.get("category") == "spot" else CONTRACTS_MAX
+    return len(items) if isinstance(items, list) and 1 <= len(items) <= largest else 1
 
 
 def _failed_row(category: object, item: object, *, created: bool) -> dict[str, Any]:

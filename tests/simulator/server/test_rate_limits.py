@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from pybit.exceptions import InvalidRequestError
 
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.ready import Endpoints
@@ -70,6 +71,15 @@ def test_the_tail_of_a_batch_over_the_limit_fails_by_itself() -> None:
     rows = answer["result"]["list"]
     assert [bool(each["orderId"]) for each in rows] == [True] * 10 + [False] * 5
     assert rows[0].keys() == rows[-1].keys()
+
+
+def test_a_batch_that_is_too_long_is_refused_whole() -> None:
+    with SimulatorProcess(SimulatorSettings(symbols=("BTCUSDT",))) as process:
+        session = rest_session(process.endpoints, **NO_RETRIES)
+        with pytest.raises(InvalidRequestError) as caught:
+            session.place_batch_order(category="linear", request=far_orders(21))
+        assert caught.value.status_code == 10001
+        assert session.get_open_orders(category="linear", symbol="BTCUSDT")["result"]["list"] == []
 
 
 def test_the_address_limit_is_a_403_for_a_while() -> None:
