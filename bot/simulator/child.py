@@ -116,7 +116,9 @@ class SimulatorProcess:
         try:
             return endpoints_from_line(line)
         except msgspec.MsgspecError as error:
-            raise SimulatorError(f"the simulator printed {line!r} instead of its addresses") from error
+            raise SimulatorError(
+                f"the simulator's first line tells no addresses: {error}"
+            ) from None  # it has secrets in it
 
     def _last_words(self) -> str:
         if self._log is None:

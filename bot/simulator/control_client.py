@@ -11,7 +11,7 @@ import msgspec
 
 from bot.simulator.errors import SimulatorError
 from bot.simulator.ready import Endpoints
-from bot.simulator.server.pacing import StepResult
+from bot.simulator.step_result import StepResult
 
 _encode = msgspec.json.Encoder().encode
 _decode_step = msgspec.json.Decoder(StepResult).decode

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from bot.simulator.core import ExchangeCore
 from bot.simulator.server.connections import Connections
+from bot.simulator.step_result import StepResult
 
 _log = logging.getLogger(__name__)
 
@@ -82,16 +82,6 @@ class PacedMarket:
         if late_ms > 0 and self._anchor_s - self._slip_logged_s > SLIP_LOG_INTERVAL_S:
             self._slip_logged_s = self._anchor_s
             _log.warning("cannot keep up speed %g: market time is %d ms late", self.speed, late_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What one lockstep request did."""
-
-    stepped: bool
-    now_ms: int
-    finished: bool
-    sent: Mapping[str, int]
 
 
 class LockstepMarket:

@@ -8,8 +8,9 @@ import msgspec
 
 from bot.simulator.frames.mirror import MirrorMarket
 from bot.simulator.server.control.door import Action, Ask, ControlError
-from bot.simulator.server.pacing import LockstepMarket, PacedMarket, StepResult
+from bot.simulator.server.pacing import LockstepMarket, PacedMarket
 from bot.simulator.server.venue import Venue
+from bot.simulator.step_result import StepResult
 
 type Market = PacedMarket | LockstepMarket | MirrorMarket
 
