@@ -61,15 +61,18 @@ class RestDoor:
                 return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
             body = request.scope["query_string"]
-        if self._upstream is not None and not endpoint.signed:
-            known = await self._upstream.answer(endpoint.path, body)
-            if known is not None:
-                return Response(_encode(known | {"time": self._clock.now_ms()}), media_type="application/json")
-        reply = self._reply(endpoint, request, body, ip, lag_ms)
+        reply = await self._upstreams(endpoint, body) or self._reply(endpoint, request, body, ip, lag_ms)
         if reply.envelope["retCode"] == UNKNOWN_PATH_CODE:
             return Response(status_code=HTTPStatus.NOT_FOUND)
         reply.envelope["time"] = self._clock.now_ms()
         return Response(_encode(reply.envelope), media_type="application/json", headers=reply.allowance.headers())
+
+    async def _upstreams(self, endpoint: Endpoint, query: bytes) -> Reply | None:
+        """What the upstream of a mirror answers; None = it is not asked, or has no answer."""
+        if self._upstream is None or endpoint.signed:
+            return None
+        known = await self._upstream.answer(endpoint.path, query)
+        return None if known is None else Reply(dict(known), NO_LIMITS.take(None, endpoint, None, self._clock.now_ms()))
 
     def _reply(self, endpoint: Endpoint, request: Request, body: bytes, ip: str, lag_ms: int) -> Reply:
         wall_ms = self._clock.now_ms()

@@ -70,6 +70,13 @@ def test_it_shows_what_the_upstream_shows(upstream: Endpoints) -> None:
             stream.drop()
 
 
+def test_answers_of_the_upstream_have_the_limit_headers_too(upstream: Endpoints) -> None:
+    with mirrored(upstream) as mirror:
+        here = rest_session(mirror.endpoints, return_response_headers=True)
+        _, _, headers = here.get_kline(category="linear", symbol=SYMBOL, interval="5", limit=3)
+        assert int(headers["X-Bapi-Limit"]) > 0
+
+
 def test_rules_and_history_are_the_upstreams(upstream: Endpoints) -> None:
     with mirrored(upstream) as mirror:
         there, here = rest_session(upstream), rest_session(mirror.endpoints)
