@@ -23,6 +23,7 @@ class Connection:
         self.data_frames_sent = 0
         self.mangled_frames_sent = 0
         self.topic_chars = 0
+        self.req_ids: dict[str, None] = {}
         self.active = True
         """Whether anything was said in either direction since somebody last set this to False."""
         self._wire = wire

@@ -53,8 +53,6 @@ class Operator(Protocol):
 
     def operate(self, connection: Connection, text: str, ip: str) -> None: ...
 
-    def leave(self, connection: Connection) -> None: ...
-
 
 class _SocketWire:
     """A client's socket: data goes straight to its transport, the closing handshake through uvicorn."""
@@ -164,7 +162,6 @@ class StreamDoor:
             inbox.close()
             connection.gone()
             self._subscriptions.leave(connection)
-            self._trade.leave(connection)
 
     def _idle_s(self, websocket: WebSocket) -> float:
         wanted = parse_qs(websocket.url.query).get("max_active_time")

@@ -47,7 +47,7 @@ BAD_PARAMS = Refusal(10001, "Param error.")
 class TradeStream:
     """Answers the operations of `/v5/trade`. Belongs to the asyncio loop.
 
-    Checks run: operation, login, address limit, reqId, time window, then those of the gateway.
+    Checks run: operation, login, address limit, time window, category, reqId, then those of the gateway.
     """
 
     def __init__(
@@ -65,7 +65,6 @@ class TradeStream:
         self._schedule = schedule
         self._clock = clock
         self._now_ms = now_ms
-        self._req_ids: dict[str, dict[str, None]] = {}
 
     def operate(self, connection: Connection, text: str, ip: str) -> None:
         """Do what one frame of a client asks for and queue the answer."""
@@ -85,9 +84,6 @@ class TradeStream:
             say(connection, self._answer(connection, name, frame, ip))
         else:
             self._strike(fault, connection, lambda: self._answer(connection, name, frame, ip), frame)
-
-    def leave(self, connection: Connection) -> None:
-        self._req_ids.pop(connection.conn_id, None)
 
     def _strike(
         self, fault: AnyFault, connection: Connection, answer: Callable[[], Reply], frame: dict[str, Any]
@@ -152,7 +148,7 @@ class TradeStream:
             return BAD_PARAMS
         if not req_id:
             return None
-        used = self._req_ids.setdefault(connection.conn_id, {})
+        used = connection.req_ids
         if req_id in used:
             return DUPLICATE
         used[req_id] = None
