@@ -234,6 +234,7 @@ def test_broken_answers_are_no_mistakes_of_the_server(tmp_path: Path) -> None:
         {"fault": "request_lost", "at": "/v5/market/time", "how": "reset"},
         {"fault": "request_lost", "at": "/v5/public/linear", "how": "reset"},
         {"fault": "request_lost", "at": "/v5/public/spot", "how": "close"},
+        {"fault": "http", "at": "/v5/public/option", "status": 503},
         {"fault": "request_delayed", "at": "/v5/public/inverse", "delay_ms": 300},
         {"fault": "request_lost", "at": "/v5/market/kline", "how": "silence"},
     )
@@ -245,7 +246,7 @@ def test_broken_answers_are_no_mistakes_of_the_server(tmp_path: Path) -> None:
             params = {"category": "linear"} if method == "get_tickers" else {}
             with pytest.raises(NO_ANSWER):
                 getattr(session, method)(**params)
-        for name in ("linear", "spot", "inverse"):
+        for name in ("linear", "spot", "option", "inverse"):
             with pytest.raises((OSError, websocket.WebSocketException)):
                 RawStream(process.endpoints, f"/v5/public/{name}", timeout_s=0.2)
         with pytest.raises(requests.exceptions.ReadTimeout):
@@ -253,7 +254,7 @@ def test_broken_answers_are_no_mistakes_of_the_server(tmp_path: Path) -> None:
         waiting = rest_session(process.endpoints)
         threading.Thread(target=lambda: _ignore(waiting), daemon=True).start()
         report = client.request
-        eventually(lambda: report("GET", "faults")["faults"][5]["struck"] == 2, "a request that waits")
+        eventually(lambda: report("GET", "faults")["faults"][6]["struck"] == 2, "a request that waits")
     assert "ERROR" not in (tmp_path / "log").read_text()
 
 

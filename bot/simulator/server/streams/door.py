@@ -123,7 +123,7 @@ class StreamDoor:
             if self._schedule and not await self._handshake(websocket, transport, path):
                 return
             if not self._addresses.connect(peer.host, path, self._clock.now_ms()):
-                await websocket.send_denial_response(Response("access too frequent", HTTPStatus.FORBIDDEN))
+                await _deny(websocket, Response("access too frequent", HTTPStatus.FORBIDDEN))
                 return
             try:
                 await websocket.accept()
@@ -142,7 +142,7 @@ class StreamDoor:
                     pass
                 return False
             case HttpStatus(status=status, body=body):
-                await websocket.send_denial_response(Response(body or "", status))
+                await _deny(websocket, Response(body or "", status))
                 return False
             case RequestDelayed(delay_ms=delay_ms):
                 await asyncio.sleep(delay_ms / 1000)
@@ -168,6 +168,11 @@ class StreamDoor:
         if wanted and websocket.url.path in {PRIVATE_PATH, TRADE_PATH}:
             return active_time_s(wanted[0]) or self._settings.idle_s
         return self._settings.idle_s
+
+
+async def _deny(websocket: WebSocket, response: Response) -> None:
+    await websocket.send_denial_response(response)
+    await asyncio.sleep(0)  # uvicorn logs an error if we end before it has noticed that it closed the connection
 
 
 async def _read(websocket: WebSocket, connection: Connection, inbox: DelayLine[str]) -> None:
