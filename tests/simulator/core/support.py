@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
 from bot.simulator.feeds import Bars, MarketFeed, SyntheticFeed
 from bot.simulator.instruments import Instrument, make_instrument
+from bot.simulator.intervals import DAY_MS
 from bot.simulator.push import Push
 
 START_MS = 1_767_571_200_000
@@ -43,6 +45,32 @@ class ListedFeed:
 
     def extend(self) -> bool:
         return False
+
+
+class OneDay:
+    """The first day of a synthetic market, which nothing that plays it changes."""
+
+    def __init__(self, *symbols: str) -> None:
+        self._feed = SyntheticFeed(symbols, 5)
+        self.symbols = symbols
+        self.interval_ms = MINUTE_MS
+        self.start_ms = self._feed.start_ms
+        self.end_ms: int | None = self.start_ms + DAY_MS
+
+    def instrument(self, symbol: str) -> Instrument:
+        return self._feed.instrument(symbol)
+
+    def bars(self, symbol: str) -> Bars:
+        return self._feed.bars(symbol)
+
+    def extend(self) -> bool:
+        return False
+
+
+@cache
+def one_day(*symbols: str) -> OneDay:
+    """Made once: examples of a law share its bars."""
+    return OneDay(*symbols)
 
 
 class Session:

@@ -10,41 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
-from bot.simulator.feeds import Bars, MarketFeed, SyntheticFeed
-from bot.simulator.instruments import Instrument
 from bot.simulator.routes.table import ROUTES
-from tests.simulator.core.support import Session
+from tests.simulator.core.support import Session, one_day
 
 BALANCE = "5000000"
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 STEP = {"BTCUSDT": Decimal("0.001"), "ETHUSDT": Decimal("0.01")}
 TICK = {"BTCUSDT": Decimal("0.1"), "ETHUSDT": Decimal("0.01")}
-
-
-class _OneDay:
-    """A synthetic market of a day, made once: examples share its bars."""
-
-    symbols = SYMBOLS
-    interval_ms = 60_000
-
-    def __init__(self) -> None:
-        self._feed = SyntheticFeed(SYMBOLS, 5)
-        self.start_ms = self._feed.start_ms
-        self.end_ms = self.start_ms + 86_400_000
-
-    def instrument(self, symbol: str) -> Instrument:
-        return self._feed.instrument(symbol)
-
-    def bars(self, symbol: str) -> Bars:
-        return self._feed.bars(symbol)
-
-    def extend(self) -> bool:
-        return False
-
-
-@cache
-def _day() -> MarketFeed:
-    return _OneDay()
 
 
 symbols = st.sampled_from(SYMBOLS)
@@ -201,7 +173,7 @@ def _check_orders(session: Session, fills: list[dict[str, Any]], sizes: dict[str
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(actions)
 def test_the_ledger_balances_to_the_last_digit(todo: list[dict[str, Any]]) -> None:
-    session = Session(_day(), BALANCE)
+    session = Session(one_day(*SYMBOLS), BALANCE)
     for action in todo:
         _do(session, action)
         _check(session)
@@ -210,7 +182,7 @@ def test_the_ledger_balances_to_the_last_digit(todo: list[dict[str, Any]]) -> No
 @settings(max_examples=15, deadline=None)
 @given(actions)
 def test_the_same_requests_give_the_same_pushes(todo: list[dict[str, Any]]) -> None:
-    first, second = Session(_day(), BALANCE), Session(_day(), BALANCE)
+    first, second = Session(one_day(*SYMBOLS), BALANCE), Session(one_day(*SYMBOLS), BALANCE)
     for session in (first, second):
         session.exchange.subscribe("kline.5.BTCUSDT")
         for action in todo:
@@ -263,4 +235,4 @@ def test_garbage_never_raises_and_a_refusal_changes_nothing(
 
 @cache
 def _garbage_exchange() -> Exchange:
-    return Exchange(_day(), ExchangeSettings((AccountSeed("main", Decimal(100_000)),)))
+    return Exchange(one_day(*SYMBOLS), ExchangeSettings((AccountSeed("main", Decimal(100_000)),)))

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from decimal import Decimal
-from functools import cache
 from random import Random
 from typing import Any
 
@@ -10,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
-from bot.simulator.feeds import Bars, MarketFeed, SyntheticFeed
-from bot.simulator.instruments import Instrument
 from bot.simulator.push import Push
+from tests.simulator.core.support import one_day
 
 MARKETS = ("BTCUSDT", "BTCUSD", "spot:BTCUSDT")
 CATEGORY = {"BTCUSDT": "linear", "BTCUSD": "inverse", "spot:BTCUSDT": "spot"}
@@ -22,32 +20,6 @@ NAMES = ("a", "b", "c")
 TICK = Decimal("0.1")
 RANK = {"Untriggered": 0, "Triggered": 1, "New": 2, "PartiallyFilled": 3}
 TERMINAL = 4
-
-
-class _OneDay:
-    """A synthetic market of a day, made once: examples share its bars."""
-
-    symbols = MARKETS
-    interval_ms = 60_000
-
-    def __init__(self) -> None:
-        self._feed = SyntheticFeed(MARKETS, 5)
-        self.start_ms = self._feed.start_ms
-        self.end_ms = self.start_ms + 86_400_000
-
-    def instrument(self, symbol: str) -> Instrument:
-        return self._feed.instrument(symbol)
-
-    def bars(self, symbol: str) -> Bars:
-        return self._feed.bars(symbol)
-
-    def extend(self) -> bool:
-        return False
-
-
-@cache
-def _day() -> MarketFeed:
-    return _OneDay()
 
 
 def any_action(dice: Random) -> dict[str, Any]:
@@ -83,7 +55,7 @@ class Dealings:
     def __init__(self) -> None:
         coins = {"BTC": Decimal(20)}
         seeds = tuple(AccountSeed(name, Decimal(400_000), coins) for name in NAMES)
-        self.exchange = Exchange(_day(), ExchangeSettings(seeds))
+        self.exchange = Exchange(one_day(*MARKETS), ExchangeSettings(seeds))
         self.heard: dict[str, dict[str, Any]] = {}
         self.filled: dict[str, Decimal] = defaultdict(Decimal)
         self.bought: dict[str, Decimal] = defaultdict(Decimal)
