@@ -39,6 +39,8 @@ def complete_contract_order(call: Call, market: SymbolMarket, order: Order) -> N
     if order.position_idx and not _opens(order):
         order.reduce_only = True
     waits = read_trigger(call, market, order)
+    if order.close_on_trigger and not waits:
+        order.reduce_only = True  # Bybit V5 docs, order/create: it can only reduce a position
     read_limit(call, market, order)
     order.qty = _read_qty(call, market, order)
     order.stops = _read_stops(call, market, order)

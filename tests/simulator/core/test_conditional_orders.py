@@ -139,3 +139,11 @@ def test_a_market_order_slips_no_further_than_allowed_at_its_trigger() -> None:
     state = market.main.state(order_id)
     assert (state["orderStatus"], state["price"], state["slippageTolerance"]) == ("Cancelled", "105.2", "2")
     assert max(row["execPrice"] for row in market.main.rows("execution")) == "105.2"
+
+
+def test_close_on_trigger_without_a_trigger_only_reduces() -> None:
+    market = floor(FLAT)
+    assert market.main.refusal("Sell", "1", closeOnTrigger=True) == 110017
+    market.main.order("Buy", "1")
+    market.main.order("Sell", "3", closeOnTrigger=True)
+    assert market.main.position()["size"] == "0"
