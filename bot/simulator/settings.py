@@ -1,5 +1,6 @@
 """What a simulator is started with: one value, made from options or from JSON."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, get_args
@@ -10,10 +11,14 @@ from bot.simulator.errors import SimulatorError
 from bot.simulator.server.auth import Credential
 from bot.simulator.server.faults.kinds import AnyFault, mistake_of
 from bot.simulator.settings_parts import AddressSettings, KeySettings, UpstreamSettings, time_ms
+from bot.simulator.settings_problems import settings_problem
 
 type Speed = float | Literal["lockstep"]
 FeedKind = Literal["synthetic", "candles", "capture", "mirror"]
 MAX_PORT = 65_535
+# As Bybit writes them: BTCUSDT, 1000PEPEUSDT, BTCPERP, BTCUSDT-26DEC25; a pair has our mark in front.
+SYMBOL = re.compile(r"(spot:)?[A-Z0-9]+(-[A-Z0-9]+)?")
+COIN = re.compile(r"[A-Z0-9]+")
 NEEDED_FILES = {"candles": "a folder of candle files", "capture": "a file or folder of recorded frames"}
 
 
@@ -126,17 +131,29 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     def _market_mistake(self) -> str:
         start_ms, end_ms = self.start_ms, self.end_ms
-        if not self.symbols:
-            return "symbols: name at least one"
-        if len(set(self.symbols)) < len(self.symbols):
-            return f"symbols: {', '.join(self.symbols)} names one twice"
+        if self.seed < 0:
+            return f"seed: {self.seed} is negative"
         if not isinstance(self.speed, str) and not 0 < self.speed < float("inf"):
             return f"speed: {self.speed} is not a positive number or 'lockstep'"
         if start_ms is not None and end_ms is not None and end_ms <= start_ms:
             return f"end: {self.end} is not after start {self.start}"
-        return self._feed_mistake()
+        return self._symbol_mistake() or self._feed_mistake()
+
+    def _symbol_mistake(self) -> str:
+        if not self.symbols:
+            return "symbols: name at least one"
+        for symbol in self.symbols:
+            if not SYMBOL.fullmatch(symbol):
+                return f"symbols: {symbol!r} is no symbol like BTCUSDT, BTCUSD or spot:BTCUSDT"
+        if len(set(self.symbols)) < len(self.symbols):
+            return f"symbols: {', '.join(self.symbols)} names one twice"
+        return ""
 
     def _feed_mistake(self) -> str:
+        if self.folder is not None and self.feed not in NEEDED_FILES:
+            return f"folder: the {self.feed} feed reads no files; feed must be candles or capture"
+        if self.feed != "mirror" and self.upstream != UpstreamSettings():
+            return f"upstream: the {self.feed} feed has none; feed must be mirror"
         if self.feed == "mirror":
             return "speed: a mirror cannot be played in lockstep" if self.lockstep else self.upstream.mistake()
         if self.feed in NEEDED_FILES and self.folder is None:
@@ -148,6 +165,8 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             return f"balance: {self.balance} is not an amount of USDT"
         for name, coins in self.accounts.items():
             for coin, amount in coins.items():
+                if not COIN.fullmatch(coin):
+                    return f"accounts.{name}.{coin}: no coin is called so; they are written like USDT or BTC"
                 if not (amount.is_finite() and amount >= 0):
                     return f"accounts.{name}.{coin}: {amount} is not an amount"
         for name in ("taker_fee_rate", "maker_fee_rate"):
@@ -197,7 +216,8 @@ def settings_from_json(text: bytes, source: str) -> SimulatorSettings:
     try:
         return msgspec.json.decode(text, type=SimulatorSettings)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SimulatorError(f"settings from {source}: {error}") from error
+        problem = settings_problem(text, error, SimulatorSettings.__struct_fields__)
+        raise SimulatorError(f"settings from {source}: {problem}") from error
 
 
 def speed_from_text(text: str) -> Speed:

@@ -9,6 +9,7 @@ import msgspec
 from bot.simulator.errors import SimulatorError
 from bot.simulator.permissions import GROUPS, TRADING
 from bot.simulator.server.auth import ANY_ADDRESS, Credential
+from bot.simulator.server.faults.kinds import TIME_MAX_MS
 from bot.simulator.server.limits.addresses import AddressRules
 
 
@@ -75,6 +76,9 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             address = urlsplit(getattr(self, name))
             if address.scheme not in schemes or not address.hostname:
                 return f"upstream.{name}: {getattr(self, name)!r} is no address like {schemes[1]}://host"
+        mainnet = UpstreamSettings()
+        if (self.rest == mainnet.rest) != (self.ws == mainnet.ws):
+            return "upstream: give rest and ws, both of one endpoint"
         return ""
 
 
@@ -116,9 +120,11 @@ class AddressSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 def time_ms(name: str, value: str | int | None) -> int | None:
     """A moment as settings write it, ms since the epoch; SimulatorError names the setting."""
-    if value is None or isinstance(value, int):
-        return value
-    if value.isdigit():
+    if value is None:
+        return None
+    if isinstance(value, int) or value.isdecimal():
+        if not 0 <= int(value) < TIME_MAX_MS:
+            raise SimulatorError(f"{name}: {value} is no time in ms")
         return int(value)
     try:
         moment = datetime.fromisoformat(value)

@@ -9,7 +9,7 @@ import pytest
 from bot.simulator.errors import SimulatorError
 from bot.simulator.server.faults.kinds import Drop
 from bot.simulator.settings import SimulatorSettings, settings_from_json
-from bot.simulator.settings_parts import AddressSettings, KeySettings
+from bot.simulator.settings_parts import AddressSettings, KeySettings, UpstreamSettings
 
 
 def test_settings_travel_through_json_unchanged() -> None:
@@ -54,8 +54,47 @@ def test_json_that_does_not_fit_is_refused_by_name(text: bytes, word: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"symbols": BTCUSDT}', "line 1, column 13: this is no JSON"),
+        ("[]", "must be an object"),
+        ('{"control-port": 1}', "control-port: there is no such setting; did you mean 'control_port'?"),
+        ('{"symbols": "BTCUSDT"}', "symbols: must be a list"),
+        ('{"speed": "60"}', "speed: '60' is not known; it is one of a number without quotes, lockstep"),
+        ('{"feed": "candle"}', "feed: 'candle' is not known; did you mean 'candles'?"),
+        ('{"upstream": {"wss": ""}}', "upstream.wss: there is no such setting"),
+        ('{"keys": [{"api_key": "a"}]}', "keys[0].api_secret: is missing"),
+        ('{"keys": [{"acount": "b"}]}', "keys[0].acount: there is no such setting; did you mean 'account'?"),
+        (
+            '{"faults": [{"fault": "replylost"}]}',
+            "faults[0].fault: 'replylost' is not known; did you mean 'reply_lost'?",
+        ),
+        ('{"faults": [{"fault": "drop", "nht": 1}]}', "faults[0].nht: there is no such setting; did you mean 'nth'?"),
+    ],
+)
+def test_a_mistake_in_json_is_told_in_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(SimulatorError) as told:
+        settings_from_json(text.encode(), "a test")
+    assert str(told.value).startswith(f"settings from a test: {sentence}")
+    assert "`" not in str(told.value)
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "1000PEPEUSDT", "BTCPERP", "BTCUSD", "spot:BTCUSDC", "BTCUSDT-26DEC25"])
+def test_symbols_are_written_as_bybit_writes_them(symbol: str) -> None:
+    SimulatorSettings(symbols=(symbol,)).check()
+
+
+@pytest.mark.parametrize(
     ("settings", "word"),
     [
+        (SimulatorSettings(symbols=("btcusdt",)), "symbols: 'btcusdt'"),
+        (SimulatorSettings(symbols=("BTCUSDT;ETHUSDT",)), "symbols"),
+        (SimulatorSettings(symbols=("option:BTC",)), "symbols"),
+        (SimulatorSettings(seed=-1), "seed"),
+        (SimulatorSettings(folder="data"), "folder: the synthetic feed reads no files"),
+        (SimulatorSettings(feed="mirror", upstream=UpstreamSettings(rest="http://127.0.0.1:1")), "upstream"),
+        (SimulatorSettings(upstream=UpstreamSettings(rest="http://h", ws="ws://h")), "upstream: the synthetic feed"),
+        (SimulatorSettings(accounts={"main": {"btc": Decimal(1)}}), "accounts.main.btc"),
         (SimulatorSettings(symbols=()), "symbols"),
         (SimulatorSettings(symbols=("BTCUSDT", "BTCUSDT")), "symbols"),
         (SimulatorSettings(speed=0.0), "speed"),
