@@ -116,7 +116,8 @@ def simulate(
     not in lockstep. --no-rate-limits switches that off.
 
     CONTROL PORT. With the header X-Control-Token it pauses and steps the
-    market, gives out the books, cuts connections, lets keys expire, and
+    market, moves prices, pays in, closes, liquidates, changes the rules of
+    a market, gives out the books, cuts connections, lets keys expire, and
     takes faults while the simulator runs.
 
     FAULTS. "faults" in the settings file is a list of what goes wrong:
