@@ -111,3 +111,29 @@ def test_an_empty_insurance_fund_is_seen_in_the_public_figures(hand: ControlClie
     rows = ask(hand, "GET", "market/insurance", coin="USDT")["list"]
     assert D(rows[0]["balance"]) == 0
     assert hand.request("GET", "accounts") == ["main", "other"]
+
+
+OUT_OF_PROPORTION: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("deposit", {"amount": "1e999999"}),
+    ("deposit", {"amount": "NaN"}),
+    ("insurance", {"amount": "NaN"}),
+    ("insurance", {"amount": "-1e40"}),
+    ("price", {"symbol": "BTCUSDT", "percent": "NaN"}),
+    ("price", {"symbol": "BTCUSDT", "percent": "1e9"}),
+    ("price", {"symbol": "BTCUSDT", "price": "1e40"}),
+    ("price", {"symbol": "BTCUSDT", "price": "1e-40"}),
+    ("rules", {"symbol": "BTCUSDT", "tick_size": "1e9"}),
+    ("rules", {"symbol": "BTCUSDT", "tick_size": "0.000000001"}),
+    ("rules", {"symbol": "BTCUSDT", "qty_step": "1e-40"}),
+    ("keys/expire", {"api_key": "any", "at_ms": 10**30}),
+    ("faults", {"fault": "skew", "skew_ms": 10**30}),
+    ("faults", {"fault": "ret_code", "code": 10**30}),
+)
+
+
+def test_numbers_that_would_break_the_books_or_the_clock_are_refused(hand: ControlClient) -> None:
+    before = hand.books("main")["wallet_balance"]
+    for action, body in OUT_OF_PROPORTION:
+        with pytest.raises(SimulatorError, match=f"control {action}: 400"):
+            hand.request("POST", action, body)
+    assert hand.books("main")["wallet_balance"] == before

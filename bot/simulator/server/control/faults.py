@@ -8,7 +8,7 @@ import msgspec
 
 from bot.simulator.server.auth import Keyring
 from bot.simulator.server.control.door import Action, Ask, ControlError
-from bot.simulator.server.faults.kinds import AnyFault, mistake_of
+from bot.simulator.server.faults.kinds import TIME_MAX_MS, AnyFault, mistake_of
 from bot.simulator.server.faults.schedule import Schedule
 from bot.simulator.server.wall_clock import WallClock
 
@@ -84,6 +84,8 @@ class FaultActions:
     def expire(self, ask: Ask) -> dict[str, int]:
         body = ask.body(KeyBody)
         at_ms = self._clock.now_ms() if body.at_ms is None else body.at_ms
+        if not 0 <= at_ms < TIME_MAX_MS:
+            raise ControlError(HTTPStatus.BAD_REQUEST, f"at_ms: {at_ms} is no time in ms")
         if not self._keyring.expire(body.api_key, at_ms):
             raise ControlError(HTTPStatus.NOT_FOUND, f"no key {body.api_key!r}")
         return {"expires_at_ms": at_ms}

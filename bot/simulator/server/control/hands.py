@@ -16,11 +16,27 @@ from bot.simulator.server.control.door import Action, Ask, ControlError
 from bot.simulator.server.venue import Venue
 from bot.simulator.trading.interventions import Interventions
 
+MAX_AMOUNT = Decimal(10) ** 15
+MIN_STEP = Decimal(10) ** -12
+FARTHEST_JUMP = 1000
+"""A price moves by no more than this factor at a time: books and candles are made for prices of one size."""
+TICKS_IN_PRICE = (10, 10**9)
+
+
+def _amount(**amounts: Decimal) -> None:
+    """Refuse what is no amount that a ledger can hold."""
+    for name, amount in amounts.items():
+        if not (amount.is_finite() and abs(amount) <= MAX_AMOUNT):
+            raise ControlError(HTTPStatus.BAD_REQUEST, f"{name}: {amount} is no amount up to {MAX_AMOUNT:f}")
+
 
 def _positive(**amounts: Decimal | None) -> None:
-    """Refuse an amount that is given but not positive."""
+    """Refuse an amount that is given but not positive, or out of all proportion."""
     for name, amount in amounts.items():
-        if amount is not None and not (amount.is_finite() and amount > 0):
+        if amount is None:
+            continue
+        _amount(**{name: amount})
+        if amount < MIN_STEP:
             raise ControlError(HTTPStatus.BAD_REQUEST, f"{name}: {amount} is not positive")
 
 
@@ -148,6 +164,7 @@ class HandActions:
 
     def deposit(self, ask: Ask) -> dict[str, Any]:
         body = ask.body(DepositBody)
+        _amount(amount=body.amount)
         account = self._account(body.account)
         return self._intervene(lambda venue: venue.deposit(account, body.coin, body.amount))
 
@@ -169,9 +186,12 @@ class HandActions:
         last = self._venue.exchange.last_price(body.symbol)
         if (body.price is None) == (body.percent is None):
             raise ControlError(HTTPStatus.BAD_REQUEST, "give either price or percent")
+        _amount(percent=body.percent or Decimal(0))
         price = body.price if body.price is not None else last * (1 + (body.percent or Decimal(0)) / 100)
         if price <= 0:
             raise ControlError(HTTPStatus.BAD_REQUEST, f"percent: {body.percent} would leave no price")
+        if not last / FARTHEST_JUMP <= price <= last * FARTHEST_JUMP:
+            raise ControlError(HTTPStatus.BAD_REQUEST, f"price: {price} is more than {FARTHEST_JUMP} times off {last}")
         self._act(lambda exchange: exchange.move_price(body.symbol, price))
         return {"price": plain(self._venue.exchange.last_price(body.symbol))}
 
@@ -179,6 +199,10 @@ class HandActions:
         body = ask.body(RulesBody)
         _positive(tick_size=body.tick_size, qty_step=body.qty_step)
         self._category(body.symbol)
+        last = self._venue.exchange.last_price(body.symbol)
+        fewest, most = TICKS_IN_PRICE
+        if body.tick_size is not None and not last / most <= body.tick_size <= last / fewest:
+            raise ControlError(HTTPStatus.BAD_REQUEST, f"tick_size: {body.tick_size} does not fit a price of {last}")
         changes = {"tick_size": body.tick_size, "qty_step": body.qty_step}
         self._venue.act(lambda exchange: exchange.replace_rules(body.symbol, **changes))
         return {}
@@ -193,6 +217,7 @@ class HandActions:
 
     def insurance(self, ask: Ask) -> dict[str, Any]:
         body = ask.body(InsuranceBody)
+        _amount(amount=body.amount)
         return self._intervene(lambda venue: venue.set_insurance(body.coin, body.amount))
 
     def list_accounts(self, _ask: Ask) -> list[str]:

@@ -4,6 +4,9 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+TIME_MAX_MS = 10**13
+"""In the year 2286; no number of a fault is larger."""
+
 type Place = Literal["request", "trade", "frame", "operation", "port", "clock"]
 """Where a fault can strike: a REST path or stream handshake, an operation on the trade stream, a data frame,
 a stream operation (subscribe, auth, ping), the listening port, the server's clock."""
@@ -234,6 +237,10 @@ type AnyFault = (
 
 def mistake_of(fault: Fault) -> str:
     """What makes no sense about a fault, in a few words; "" = nothing."""
+    for name in fault.__struct_fields__:
+        value = getattr(fault, name)
+        if name != "value" and isinstance(value, int) and abs(value) > TIME_MAX_MS:
+            return f"{name}: {value} is too much"
     for name in ("nth", "first", "last", "every"):
         value = getattr(fault, name)
         if value is not None and value < 1:
