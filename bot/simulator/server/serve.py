@@ -98,25 +98,25 @@ class SimulatorServer:
         """Serve until stopped; `ready` is called when clients may connect. Writes the books at the end."""
         await self._rest_port.start(self._rest_app())
         await self._control_port.start(self._control_app())
-        keeper = asyncio.create_task(PortKeeper(self._rest_port, self._schedule, self._now_ms).run())
-        pacer = None if isinstance(self._market, LockstepMarket) else asyncio.create_task(self._market.run())
-        if pacer is not None:
-            pacer.add_done_callback(lambda _task: self.stop())
+        tasks = [asyncio.create_task(PortKeeper(self._rest_port, self._schedule, self._now_ms).run())]
+        if not isinstance(self._market, LockstepMarket):
+            tasks.append(asyncio.create_task(self._market.run()))
+        for each in tasks:
+            each.add_done_callback(lambda _task: self.stop())
         try:
             if isinstance(self._market, MirrorMarket):
                 await self._market.wait_until_live()
             ready(self.endpoints)
             await self._stopped.wait()
         finally:
-            keeper.cancel()
-            if pacer is not None:
-                pacer.cancel()
+            for each in tasks:
+                each.cancel()
             await asyncio.gather(self._rest_port.stop(), self._control_port.stop())
             if self._settings.books is not None:
                 write_books(Path(self._settings.books), self.exchange.books(self._settings.account))
-        if pacer is not None:
+        for each in tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await pacer  # a market that failed has stopped the server: say why
+                await each  # one that failed has stopped the server: say why
 
     def _now_ms(self) -> int:
         return self.exchange.now_ms
