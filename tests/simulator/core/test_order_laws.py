@@ -1,6 +1,8 @@
 """Laws of the order book, over random dealings of three accounts in a contract, an inverse contract and a pair."""
 
 from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -8,8 +10,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.simulator.errors import SimulatorError
 from bot.simulator.exchange import AccountSeed, Exchange, ExchangeSettings
 from bot.simulator.push import Push
+from bot.simulator.trading.interventions import Interventions
 from tests.simulator.core.support import one_day
 
 MARKETS = ("BTCUSDT", "BTCUSD", "spot:BTCUSDT")
@@ -25,13 +29,15 @@ TERMINAL = 4
 def any_action(dice: Random) -> dict[str, Any]:
     """One thing that somebody does; most of it lies near the price, so that accounts meet."""
     name, market = dice.choice(NAMES), dice.choice(MARKETS)
-    kind = dice.choices(("order", "amend", "cancel", "cancel-all", "stop", "mode", "play"), (60, 10, 6, 1, 8, 2, 13))[0]
+    kinds = {"order": 60, "amend": 10, "cancel": 6, "cancel-all": 1, "stop": 8, "mode": 2, "play": 13, "venue": 4}
+    kind = dice.choices(list(kinds), list(kinds.values()))[0]
     action: dict[str, Any] = {"do": kind, "who": name, "market": market, "nth": dice.randrange(10)}
     action |= {"share": dice.choice((1, 10, 100, 1000)), "ticks": dice.choice((0, 0, 1, 1, 2, 5, 40, 400))}
     action |= {"ticks": action["ticks"] * dice.choice((1, -1)), "side": dice.choice(("Buy", "Sell"))}
     for guard in ("tp", "sl", "trail"):
         action[guard] = dice.choice((None, None, 30, 300))
     action["mode"] = dice.choice(("Full", "Partial"))
+    action["venue"] = dice.choice(("jump", "tick", "step", "deposit", "liquidate", "deleverage", "settle"))
     action["seconds"] = dice.choice((1, 20, 60, 600, 3600))
     if kind == "order":
         action |= {
@@ -73,8 +79,34 @@ class Dealings:
             self.post(action["who"], "order/cancel-all", category=CATEGORY[market], symbol=symbol)
         elif action["do"] == "mode":
             self.post(action["who"], "position/switch-mode", category="linear", symbol="BTCUSDT", mode=action["mode"])
+        elif action["do"] == "venue":
+            self.step_in(action)
         else:
             self.change(action)
+
+    def step_in(self, action: dict[str, Any]) -> None:
+        """What only the venue can do."""
+        exchange, market, name = self.exchange, action["market"], action["who"]
+        match action["venue"]:
+            case "jump":
+                price = exchange.last_price(market) + 50 * (action["nth"] - 5)
+                self.hear(exchange.move_price(market, price))
+            case "tick":
+                self.hear(exchange.replace_rules(market, tick_size=TICK * (1 if action["nth"] % 2 else 5)))
+            case "step":
+                self.hear(exchange.replace_rules(market, qty_step=STEP[market]))
+            case "deposit":
+                self._intervene(lambda venue: venue.deposit(name, "USDT", Decimal(action["nth"] - 5) * 30_000))
+            case "liquidate":
+                self._intervene(lambda venue: venue.liquidate(name))
+            case "deleverage":
+                self._intervene(lambda venue: venue.deleverage(name, market))
+            case _:
+                self._intervene(lambda venue: venue.settle_market(market))
+
+    def _intervene(self, action: Callable[[Interventions], None]) -> None:
+        with suppress(SimulatorError):
+            self.hear(self.exchange.intervene(action))
 
     def place(self, action: dict[str, Any]) -> None:
         market, side = action["market"], action["side"]
@@ -153,7 +185,7 @@ class Dealings:
     def _hear_one(self, push: Push) -> None:
         for row in push.frame()["data"] if push.topic in {"order", "execution"} else ():
             if push.topic == "execution":
-                if row["execType"] in {"Trade", "BustTrade", "AdlTrade"}:
+                if row["execType"] in {"Trade", "BustTrade", "AdlTrade", "Delivery"}:
                     self.filled[row["orderId"]] += Decimal(row["execQty"])
                 continue
             before = self.heard.get(row["orderId"])
