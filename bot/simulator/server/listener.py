@@ -17,6 +17,8 @@ from bot.simulator.errors import SimulatorError
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 128
+KEEP_ALIVE_S: Final = 75
+"""uvicorn's own 5 s meet clients that poll every 5 s: the request leaves while the connection is being closed."""
 GRACE_S: Final = 0.5
 """Connections that are still there so long after the end began are cut."""
 MAX_FRAME_BYTES: Final = 1 << 20
@@ -63,6 +65,7 @@ class Listener:
             date_header=False,
             server_header=False,
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )
         self._server = _Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))

@@ -106,7 +106,10 @@ class RetCode(Fault, frozen=True, kw_only=True, tag="ret_code"):
 
 
 class Lag(Fault, frozen=True, kw_only=True, tag="lag"):
-    """A query of an account (orders, history, executions, positions) is answered as of `lag_ms` of market time ago."""
+    """A query of an account (orders, history, executions, positions) is answered as of `lag_ms` of market time ago.
+
+    The moment is exact to a fiftieth of the longest lag on the schedule.
+    """
 
     places = ("request",)
     lag_ms: int
@@ -149,7 +152,7 @@ class Double(Fault, frozen=True, kw_only=True, tag="double"):
 
 
 class Swap(Fault, frozen=True, kw_only=True, tag="swap"):
-    """A frame changes places with the next one of its topic."""
+    """A frame changes places with the next one of its topic; it waits no longer when all faults are cleared."""
 
     places = ("frame",)
 
