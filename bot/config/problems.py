@@ -44,6 +44,8 @@ def find_problems(error: ValidationError, merged: Layer) -> Iterator[Problem]:
         if detail["type"] == "duplicate_symbols":  # find_duplicates says which
             continue
         path, value, is_there = _locate(detail, merged.tree)
+        if detail["type"] == "too_short" and value:  # what is too short is only what was left of it: told by item
+            continue
         yield Problem(
             dotted(path),
             shown(path, value) if is_there else None,

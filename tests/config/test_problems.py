@@ -151,6 +151,11 @@ def test_real_venues_need_both_keys(problems: Problems, kind: str) -> None:
     assert found["BYBIT_API_SECRET"].message == f"is not set, and venue.kind {kind} needs it"
 
 
+def test_a_list_of_wrong_symbols_is_not_called_empty(problems: Problems) -> None:
+    found = problems({"symbols": ["btcusdt"]})
+    assert list(found) == ["symbols[0]"]
+
+
 def test_mainnet_needs_a_confirmation(problems: Problems) -> None:
     environ = {"BYBIT_API_KEY": "abcdef", "BYBIT_API_SECRET": "ghijkl"}
     found = problems({"venue": {"kind": "mainnet"}}, environ=environ)
