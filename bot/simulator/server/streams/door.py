@@ -54,7 +54,7 @@ class Operator(Protocol):
     def operate(self, connection: Connection, text: str, ip: str) -> None: ...
 
 
-class _SocketWire:
+class SocketWire:
     """A client's socket: data goes straight to its transport, the closing handshake through uvicorn."""
 
     def __init__(self, transport: asyncio.Transport, websocket: WebSocket) -> None:
@@ -63,7 +63,8 @@ class _SocketWire:
         self._closing: asyncio.Task[None] | None = None
 
     def write(self, data: bytes) -> None:
-        self._transport.write(data)
+        if not self._transport.is_closing():  # uvicorn has answered a close frame: nothing may follow that
+            self._transport.write(data)
 
     def waiting_bytes(self) -> int:
         return self._transport.get_write_buffer_size()
@@ -127,7 +128,7 @@ class StreamDoor:
                 return
             try:
                 await websocket.accept()
-                wire = _SocketWire(transport, websocket)
+                wire = SocketWire(transport, websocket)
                 await self._attend(websocket, Connection(path, wire, self._settings.max_queued_bytes), peer.host)
             finally:
                 self._addresses.leave(peer.host, path)
