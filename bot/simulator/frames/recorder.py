@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from bot.simulator.frames.upstream_stream import UpstreamStream
 
@@ -39,7 +40,7 @@ async def record(url: str, topics: Sequence[str], file: Path, seconds: float | N
     return count
 
 
-async def _until_interrupted(url: str, topics: Sequence[str], file: Path, seconds: float | None) -> int:
+async def _until_interrupted(url: str, topics: Sequence[str], file: Path, seconds: float | None) -> None:
     task = asyncio.create_task(record(url, topics, file, seconds))
     loop = asyncio.get_running_loop()
     interrupted = asyncio.Event()
@@ -48,12 +49,21 @@ async def _until_interrupted(url: str, topics: Sequence[str], file: Path, second
     waiter = asyncio.create_task(interrupted.wait())
     await asyncio.wait((task, waiter), return_when=asyncio.FIRST_COMPLETED)
     waiter.cancel()
-    if task.done():
-        return task.result()
-    task.cancel()
+    if not task.done():
+        task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-    return -1
+
+
+def _check(url: str, topics: Sequence[str], file: Path) -> None:
+    """ValueError, in one sentence, for arguments that can not work."""
+    address = urlsplit(url)
+    if address.scheme not in {"ws", "wss"} or not address.hostname:
+        raise ValueError(f"URL: {url!r} is no ws:// or wss:// address")
+    if not topics:
+        raise ValueError("TOPICS: name at least one")
+    if not file.resolve().parent.is_dir():
+        raise ValueError(f"FILE: {file}: there is no such folder")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,9 +76,16 @@ def main(arguments: Sequence[str]) -> int:
     try:
         seconds = float(arguments[3]) if len(arguments) == max(ARGUMENTS) else None
         topics = [each.strip() for each in names.split(",") if each.strip()]
-        asyncio.run(_until_interrupted(url, topics, Path(file), seconds))
+        path = Path(file)
+        _check(url, topics, path)
+        before = path.stat().st_size if path.exists() else 0
+        asyncio.run(_until_interrupted(url, topics, path, seconds))
+        nothing_came = path.stat().st_size == before
     except (OSError, ValueError) as error:
         sys.stderr.write(f"record: {error}\n")
+        return 2
+    if nothing_came:
+        sys.stderr.write(f"record: nothing came from {url}: is it the right stream, and does it know {names}?\n")
         return 2
     return 0
 

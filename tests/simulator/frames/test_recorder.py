@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.simulator.child import SimulatorProcess
 from bot.simulator.frames.recorder import main, record
 from bot.simulator.settings import SimulatorSettings
@@ -37,3 +39,18 @@ def test_arguments_that_make_no_sense(tmp_path: Path) -> None:
     assert main(["ws://127.0.0.1:1/v5/public/linear", "tickers.BTCUSDT"]) == 2
     assert main(["ws://127.0.0.1:1/v5/public/linear", "tickers.BTCUSDT", str(tmp_path / "no/file"), "1"]) == 2
     assert main(["ws://127.0.0.1:1/v5/public/linear", "tickers.BTCUSDT", str(tmp_path / "file"), "soon"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "topics", "sentence"),
+    [
+        ("nonsense", "tickers.BTCUSDT", "no ws:// or wss:// address"),
+        ("ws://127.0.0.1:1/v5/public/linear", ", ", "name at least one"),
+        ("ws://127.0.0.1:1/v5/public/linear", "tickers.BTCUSDT", "nothing came from ws://127.0.0.1:1"),
+    ],
+)
+def test_what_can_not_be_recorded_is_told(
+    url: str, topics: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([url, topics, str(tmp_path / "frames.jsonl"), "0.3"]) == 2
+    assert sentence in capsys.readouterr().err
