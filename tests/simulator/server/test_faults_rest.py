@@ -167,6 +167,7 @@ def test_the_clock_may_be_ahead(control: ControlClient, session: Any) -> None:
 
 def test_a_closed_port_refuses_until_it_opens_again(control: ControlClient, at: Endpoints, session: Any) -> None:
     session.get_server_time()
+    control.pause()  # a busy machine must not play the window before anybody has looked
     control.faults({"fault": "port_closed", "for_ms": 700})
     plain = requests.Session()
     plain.trust_env = False
@@ -178,6 +179,7 @@ def test_a_closed_port_refuses_until_it_opens_again(control: ControlClient, at: 
             return False
 
     eventually(lambda: not answered(), "the port is open")
+    control.resume()
     eventually(answered, "the port stays closed")
     assert session.get_server_time()["retCode"] == 0, "an old client comes back too"
 

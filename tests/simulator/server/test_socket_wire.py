@@ -24,12 +24,12 @@ def test_nothing_is_written_behind_a_close_frame_that_waits_for_a_slow_client() 
             wire = SocketWire(transport, WebSocket({"type": "websocket"}, _never, _never))
             wire.write(MUCH)
             waiting = wire.waiting_bytes()
-            assert waiting
             transport.close()
             wire.write(b"late")
-            assert wire.waiting_bytes() == waiting
+            still_waiting = wire.waiting_bytes()
             transport.abort()
             done.set()
+        assert still_waiting == waiting > 0
 
     asyncio.run(scenario())
 
