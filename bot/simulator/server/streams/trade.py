@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.simulator.server.auth import DEFAULT_RECV_WINDOW_MS, Keyring, Refusal, check_window
+from bot.simulator.server.auth import DEFAULT_RECV_WINDOW_MS, Credential, Keyring, Refusal, check_window
 from bot.simulator.server.connection import Connection
 from bot.simulator.server.endpoints import ENDPOINTS
 from bot.simulator.server.faults.kinds import (
@@ -109,14 +109,14 @@ class TradeStream:
                 say(connection, answer())
 
     def _authenticate(self, connection: Connection, args: object, ip: str) -> Reply:
-        outcome: object = REPEATED_AUTH
+        outcome: Credential | Refusal = REPEATED_AUTH
         if connection.account is None:
             outcome = self._keyring.check_stream(args, self._clock.now_ms(), ip)
         head: Reply = {"retCode": 0, "retMsg": "OK"}
         if isinstance(outcome, Refusal):
             head = {"retCode": outcome.ret_code, "retMsg": outcome.ret_msg}
-        elif (credential := self._keyring.find(outcome.api_key)) is not None:  # type: ignore[attr-defined]
-            connection.account, connection.api_key = credential.account, credential.api_key
+        else:
+            connection.account, connection.api_key = outcome.account, outcome.api_key
         return head | {"op": "auth", "connId": connection.conn_id}
 
     def _answer(self, connection: Connection, name: str, frame: dict[str, Any], ip: str) -> Reply:
