@@ -37,6 +37,13 @@ def test_nothing_is_done_without_the_token(market: Endpoints) -> None:
         assert session.get(f"{market.control}/control/clock", headers=headers, timeout=5).status_code == 401
 
 
+def test_an_action_there_is_none_of_is_told(client: ControlClient) -> None:
+    with pytest.raises(SimulatorError, match="404 .*there is no action POST /control/fly"):
+        client.request("POST", "fly")
+    with pytest.raises(SimulatorError, match="405 .*there is no action GET /control/step"):
+        client.request("GET", "step")
+
+
 def test_the_clock_runs_at_its_speed_and_stops_in_a_pause(client: ControlClient) -> None:
     clock = client.clock()
     assert (clock.speed, clock.paused, clock.finished) == (600.0, False, False)

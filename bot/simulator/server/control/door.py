@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -66,7 +67,8 @@ class ControlDoor:
             routes=[
                 Route(f"/control/{name}", self._endpoint(methods), methods=list(methods))
                 for name, methods in by_name.items()
-            ]
+            ],
+            exception_handlers={HTTPStatus.NOT_FOUND: _no_action, HTTPStatus.METHOD_NOT_ALLOWED: _no_action},
         )
 
     def _endpoint(self, methods: Mapping[str, Action]) -> Callable[[Request], Awaitable[Response]]:
@@ -85,6 +87,11 @@ class ControlDoor:
 
 def _json(answer: Any) -> Response:  # noqa: ANN401 (whatever msgspec can encode)
     return Response(_encode(answer), media_type="application/json")
+
+
+async def _no_action(request: Request, error: Exception) -> Response:
+    status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND
+    return _error(status, f"there is no action {request.method} {request.url.path}")
 
 
 def _error(status: HTTPStatus, text: str) -> Response:
