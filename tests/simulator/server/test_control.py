@@ -38,9 +38,9 @@ def test_nothing_is_done_without_the_token(market: Endpoints) -> None:
 
 
 def test_an_action_there_is_none_of_is_told(client: ControlClient) -> None:
-    with pytest.raises(SimulatorError, match="404 .*there is no action POST /control/fly"):
+    with pytest.raises(SimulatorError, match=r"404 .*there is no action POST /control/fly"):
         client.request("POST", "fly")
-    with pytest.raises(SimulatorError, match="405 .*there is no action GET /control/step"):
+    with pytest.raises(SimulatorError, match=r"405 .*there is no action GET /control/step"):
         client.request("GET", "step")
 
 
