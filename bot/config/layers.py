@@ -12,11 +12,11 @@ from bot.config.tree import Json, JsonText, NotFinite, Path, dotted, walk
 _SECRET_MESSAGE: Final = (
     f"secrets do not belong here; put {API_KEY} and {API_SECRET} in the environment or in .env and remove this key"
 )
-_CHOICES: Final[Mapping[Path, tuple[str, str]]] = {
-    ("simulator", "feed"): ("kind", "synthetic"),
-    ("strategy",): ("name", "ema_cross"),
+_CHOICES: Final[Mapping[Path, Mapping[str, str | None]]] = {
+    ("simulator", "feed"): {"kind": "synthetic"},
+    ("strategy",): {"name": "ema_cross", "file": None},
 }
-"""Objects in which one key (with its default) decides what the others mean."""
+"""Objects in which some keys (with their defaults) decide what the others mean."""
 
 
 @dataclass(slots=True)
@@ -93,7 +93,4 @@ def _lay_over(
 
 def _is_another_kind(path: Path, low: dict[str, Json], high: dict[str, Json]) -> bool:
     """Whether `high` picks another kind of feed or strategy, to which the keys of `low` mean nothing."""
-    if path not in _CHOICES:
-        return False
-    key, default = _CHOICES[path]
-    return key in high and high[key] != low.get(key, default)
+    return any(key in high and high[key] != low.get(key, default) for key, default in _CHOICES.get(path, {}).items())

@@ -13,6 +13,8 @@ from bot.config.problems import find_duplicates, find_problems
 from bot.config.secrets import API_KEY, API_SECRET, Credentials, Secret, SecretValues
 from bot.config.sources import ALERT_URLS, read_dotenv, read_file, read_overrides, read_variables, split_urls
 from bot.config.strategy_problems import FindMistakes, find_strategy_problems
+from bot.config.tree import Json
+from bot.config.tree import Path as Keys
 
 _FOLDER = ("simulator", "feed", "folder")
 
@@ -27,9 +29,9 @@ def load_config(
     """Return the configuration of this run.
 
     --set (`overrides`, "a.b=value") counts over the environment, the environment over .env, .env over the file, the
-    file over the defaults. A .env that does not exist is no error. A relative folder of candles starts at the folder
-    of the file if the file or .env names it, otherwise at the working directory. `find_mistakes` knows the strategies
-    and their parameters, which the configuration does not.
+    file over the defaults. A relative folder of candles, or file of a strategy, starts at the folder of the file if the
+    file or .env names it, otherwise at the working directory. `find_mistakes` knows the strategies and their
+    parameters, which the configuration does not.
 
     Raises ConfigError with everything that is wrong; its text shows no secret.
     """
@@ -47,6 +49,7 @@ def load_config(
     config = None
     if file.is_readable:
         _anchor_folder(merged, path)
+        _anchor_strategy_files(merged, path)
         credentials, credential_problems = _credentials(variables, merged)
         try:
             config = Config.model_validate(merged.tree).with_credentials(credentials)
@@ -74,6 +77,21 @@ def _anchor_folder(merged: Layer, path: Path) -> None:
         return
     by_option = origin(merged.origins, _FOLDER).startswith(("--set ", "environment "))
     feed["folder"] = str(Path(folder) if by_option else path.parent / folder)
+
+
+def _anchor_strategy_files(merged: Layer, path: Path) -> None:
+    symbols = merged.tree.get("symbols")
+    for index, entry in enumerate(symbols if isinstance(symbols, list) else ()):
+        if isinstance(entry, dict):
+            _anchor_strategy_file(entry.get("strategy"), ("symbols", index, "strategy"), merged, path)
+    _anchor_strategy_file(merged.tree.get("strategy"), ("strategy",), merged, path)
+
+
+def _anchor_strategy_file(section: Json, at: Keys, merged: Layer, path: Path) -> None:
+    file = section.get("file") if isinstance(section, dict) else None
+    by_option = origin(merged.origins, (*at, "file")).startswith(("--set ", "environment "))
+    if isinstance(section, dict) and isinstance(file, str) and file and not by_option:
+        section["file"] = str(path.parent / file)
 
 
 def _credentials(variables: Mapping[str, str], merged: Layer) -> tuple[Credentials | None, list[Problem]]:

@@ -1,13 +1,16 @@
 """What is traded and how: strategy, risk, symbols with their own settings, execution."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from bot.config.base import Section
 from bot.config.fields import NUMBER_AS_TEXT, Bounded, Interval, JsonObject, SymbolName
+
+DEFAULT_STRATEGY = "ema_cross"
 
 StrategyName = Annotated[
     str,
@@ -32,11 +35,51 @@ FallbackStop = Annotated[
 ]
 
 
+StrategyFile = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=1000,
+        description="A Python file with a strategy of your own, instead of a name; it starts at this file's folder.",
+    ),
+]
+StrategyClass = Annotated[
+    str | None,
+    Field(
+        alias="class",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$",
+        description="The class in that file; null: the only strategy there.",
+    ),
+]
+
+
+class StrategyChoice(NamedTuple):
+    """Which strategy: one that is built in, by its name, or a class of a file; and its parameters as JSON has them."""
+
+    name: str | None
+    file: str | None
+    class_name: str | None
+    params: Mapping[str, Any]
+
+
 class StrategyConfig(Section):
     """The strategy and its parameters."""
 
-    name: StrategyName = "ema_cross"
+    name: Annotated[StrategyName | None, Field(description="Name of a strategy that is built in.")] = None
+    file: StrategyFile = None
+    class_name: StrategyClass = None
     params: StrategyParams = JsonObject({})
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        _check_choice(self.name, self.file, self.class_name)
+        return self
+
+    @property
+    def choice(self) -> StrategyChoice:
+        """What was chosen, with the default filled in."""
+        name = (self.name or DEFAULT_STRATEGY) if self.file is None else None
+        return StrategyChoice(name, self.file, self.class_name, self.params.plain())
 
 
 class RiskConfig(Section):
@@ -51,12 +94,26 @@ class RiskConfig(Section):
 
 
 class StrategyOverride(Section):
-    """What one symbol changes about the strategy. Another name starts from that strategy's own parameters."""
+    """What one symbol changes about the strategy. Another one starts from that strategy's own parameters."""
 
     name: Annotated[
         StrategyName | None, Field(description="Name of this symbol's strategy; null: the bot's strategy.")
     ] = None
+    file: StrategyFile = None
+    class_name: StrategyClass = None
     params: StrategyParams = JsonObject({})
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        _check_choice(self.name, self.file, self.class_name)
+        return self
+
+
+def _check_choice(name: str | None, file: str | None, class_name: str | None) -> None:
+    if name is not None and file is not None:
+        raise PydanticCustomError("name_and_file", "must have a name or a file, not both")
+    if class_name is not None and file is None:
+        raise PydanticCustomError("class_without_file", "must name the file in which the class is")
 
 
 class RiskOverride(Section):
@@ -104,14 +161,21 @@ class SymbolConfig(Section):
 def resolve_symbol(entry: SymbolEntry, interval: str, strategy: StrategyConfig, risk: RiskConfig) -> SymbolConfig:
     """Merge what an entry changes over the bot's interval, strategy and risk."""
     own = entry.strategy
-    same_strategy = own.name in {None, strategy.name}
-    inherited = strategy.params if same_strategy else JsonObject({})
+    given = own.name is not None or own.file is not None
+    chosen = own if given else strategy
+    mine = (own.name, own.file, own.class_name)
+    inherited = JsonObject({}) if given and mine != strategy.choice[:3] else strategy.params
     changes = entry.risk.model_dump(exclude_none=True)
     return SymbolConfig.model_validate(
         {
             "symbol": entry.symbol,
             "interval": entry.interval or interval,
-            "strategy": {"name": own.name or strategy.name, "params": {**inherited, **own.params}},
+            "strategy": {
+                "name": chosen.name,
+                "file": chosen.file,
+                "class": chosen.class_name,
+                "params": {**inherited, **own.params},
+            },
             "risk": {**risk.model_dump(), **changes},
         }
     )

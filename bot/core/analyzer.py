@@ -5,69 +5,179 @@ from typing import assert_never
 
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
-from bot.domain.messages import ActorReady, BarClosed, CandlesLoaded, Message, SignalRaised, Started
-from bot.domain.values import Candle, Symbol, TimeMs
-from bot.strategies.base import Decision, MarketView, Strategy
+from bot.domain.messages import (
+    ActorReady,
+    BarClosed,
+    BarJudged,
+    CandlesLoaded,
+    Direction,
+    HigherBar,
+    MarketMoved,
+    Message,
+    PositionAsked,
+    PositionChanged,
+    PriceMarked,
+    QuotesWanted,
+    SignalRaised,
+    Started,
+)
+from bot.domain.values import Candle, Symbol, TimeMs, interval_ms
+from bot.indicators.indicator_set import IndicatorSet
+from bot.strategies.base import MarketView, PositionView, QuotePlan, Signal, Strategy
 
-type Accepted = BarClosed | CandlesLoaded | Started
+type Accepted = BarClosed | CandlesLoaded | MarketMoved | PositionChanged | Started
+
+_NOT_READY = Signal(reason="too little history for the indicators")
 
 
 class AnalyzerCore:
-    """Indicators and strategy of one symbol."""
+    """Indicators and strategy of one symbol.
 
-    def __init__(self, symbol: Symbol, interval: str, make: Callable[[], Strategy]) -> None:
+    With ``explains`` it also tells what became of every bar, as a record that `why` reads.
+    """
+
+    def __init__(self, symbol: Symbol, interval: str, make: Callable[[], Strategy], *, explains: bool = False) -> None:
         self._symbol = symbol
         self._interval = interval
         self._make = make
-        self._strategy = make()
-        self._view = MarketView(symbol, Candle(TimeMs(0), 0.0, 0.0, 0.0, 0.0, 0.0))
-        self._ready = False
+        self._explains = explains
+        self._view = MarketView(symbol, interval_ms(interval))
+        self._begin()
         self._announced = False
+
+    def _begin(self) -> None:
+        self._strategy = self._make()
+        self._indicators = IndicatorSet(self._strategy.indicators)
+        self._higher = {
+            interval: IndicatorSet(members) for interval, members in self._strategy.higher_indicators.items()
+        }
+        self._view.higher = {}
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:  # noqa: ARG002 - Core.handle
         """See Core.handle."""
         match message:
             case BarClosed():
-                decision = self._observe(message.candle)
-                return NOTHING if decision is None else (self._signal(message, decision),)
-            case CandlesLoaded():
-                return self._start_afresh(message.candles)
-            case Started():
+                return self._on_bar(message)
+            case MarketMoved():
+                return self._on_move(message)
+            case PositionChanged():
+                self._view.position = PositionView(
+                    float(message.size), float(message.entry_price), float(message.realised_pnl), float(message.fees)
+                )
                 return NOTHING
+            case CandlesLoaded():
+                return self._start_afresh(message)
+            case Started():
+                return (PositionAsked(self._symbol),)
             case _:
                 assert_never(message)
 
-    def _observe(self, candle: Candle) -> Decision | None:
-        strategy = self._strategy
-        for indicator in strategy.indicators:
-            indicator.update(candle)
-        if not self._ready:
-            self._ready = all(indicator.ready for indicator in strategy.indicators)
-            if not self._ready:
-                return None
-        self._view.candle = candle
-        return strategy.decide(self._view)
+    def _on_bar(self, bar: BarClosed) -> Sequence[Message]:
+        view = self._view
+        view.book, view.flow, view.funding_rate = bar.book, bar.flow, bar.funding_rate
+        for each in bar.higher:
+            self._take_higher(each)
+        signal = self._observe(bar.candle, bar.close_ms)
+        out: list[Message] = []
+        if view.position.size:
+            out.append(PriceMarked(self._symbol, bar.close_ms, bar.candle.close))
+        if signal.direction is not None:
+            out.append(self._raised(signal.direction, signal))
+        if signal.plan is not None:
+            out.append(self._quotes(signal.plan, bar.close_ms, bar.candle.close))
+        if self._explains:
+            out.append(self._judged(signal))
+        return out
 
-    def _start_afresh(self, candles: Sequence[Candle]) -> Sequence[Message]:
-        self._strategy = self._make()
-        self._ready = False
-        for candle in candles:
-            self._observe(candle)
+    def _on_move(self, moved: MarketMoved) -> Sequence[Message]:
+        if not self._indicators.ready:
+            return NOTHING
+        view = self._view
+        view.book, view.flow = moved.book, moved.flow
+        plan = self._strategy.requote(view)
+        return NOTHING if plan is None else (self._quotes(plan, moved.time_ms, moved.book.microprice),)
+
+    def _observe(self, candle: Candle, close_ms: TimeMs) -> Signal:
+        self._indicators.update(candle)
+        self._view.candle, self._view.close_ms = candle, close_ms
+        return self._strategy.decide(self._view) if self._indicators.ready else _NOT_READY
+
+    def _take_higher(self, bar: HigherBar) -> None:
+        self._view.higher[bar.interval] = bar.candle
+        indicators = self._higher.get(bar.interval)
+        if indicators is not None:
+            indicators.update(bar.candle)
+
+    def _start_afresh(self, loaded: CandlesLoaded) -> Sequence[Message]:
+        """Live through the history, higher bars in the order in which they closed."""
+        self._begin()
+        view = self._view
+        view.book = view.flow = view.funding_rate = None
+        waiting = sorted(
+            (
+                (each.start_ms + interval_ms(history.interval), history.interval, each)
+                for history in loaded.higher
+                for each in history.candles
+            ),
+            key=lambda entry: entry[:2],
+        )
+        position = 0
+        for candle in loaded.candles:
+            close_ms = TimeMs(candle.start_ms + view.interval_ms)
+            while position < len(waiting) and waiting[position][0] <= close_ms:
+                _, interval, higher = waiting[position]
+                self._take_higher(HigherBar(interval, higher))
+                position += 1
+            self._observe(candle, close_ms)
         if self._announced:
             return NOTHING
         self._announced = True
         return (ActorReady(address_of(Role.ANALYZER, self._symbol)),)
 
-    def _signal(self, bar: BarClosed, decision: Decision) -> SignalRaised:
+    def _raised(self, direction: Direction, signal: Signal) -> SignalRaised:
+        view = self._view
         return SignalRaised(
             self._symbol,
             self._strategy.name,
             self._interval,
-            bar.close_ms,
-            decision.direction,
-            decision.strength,
-            bar.candle.close,
-            decision.stop_price,
-            decision.target_price,
-            decision.breakdown,
+            view.close_ms,
+            direction,
+            signal.strength,
+            view.candle.close,
+            signal.stop_price,
+            signal.target_price,
+            signal.breakdown,
+            signal.amount_quote,
+            signal.ladder,
+            signal.ladder_valid_ms,
+            signal.reason,
+        )
+
+    def _quotes(self, plan: QuotePlan, time_ms: TimeMs, price: float) -> QuotesWanted:
+        return QuotesWanted(
+            self._symbol,
+            self._strategy.name,
+            time_ms,
+            price,
+            plan.quotes,
+            plan.inventory_max_quote,
+            plan.stop_long,
+            plan.stop_short,
+        )
+
+    def _judged(self, signal: Signal) -> BarJudged:
+        view = self._view
+        return BarJudged(
+            self._symbol,
+            self._strategy.name,
+            self._interval,
+            view.close_ms,
+            view.candle.close,
+            self._indicators.ready,
+            signal.direction,
+            signal.strength,
+            signal.score,
+            signal.threshold,
+            signal.reason,
+            signal.breakdown,
         )

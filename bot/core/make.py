@@ -16,12 +16,14 @@ SETTLE_COIN = "USDT"
 class CoreMaker:
     """Makes fresh cores; ``epoch`` counts the runs on one database and goes into order ids.
 
-    Raises UserError where a strategy or its parameters are wrong.
+    With ``explains`` what became of every bar is recorded. Raises UserError where a strategy or its parameters are
+    wrong.
     """
 
-    def __init__(self, config: Config, epoch: int) -> None:
+    def __init__(self, config: Config, epoch: int, *, explains: bool = True) -> None:
         self._config = config
         self._epoch = epoch
+        self._explains = explains
         self._warmup_bars = {symbol: self._strategy(symbol).warmup_bars for symbol in config.symbol_names}
 
     def market_data(self, symbol: Symbol) -> MarketDataCore:
@@ -30,7 +32,8 @@ class CoreMaker:
 
     def analyzer(self, symbol: Symbol) -> AnalyzerCore:
         """The core of ``analyzer/SYMBOL``."""
-        return AnalyzerCore(symbol, self._config.for_symbol(symbol).interval, lambda: self._strategy(symbol))
+        interval = self._config.for_symbol(symbol).interval
+        return AnalyzerCore(symbol, interval, lambda: self._strategy(symbol), explains=self._explains)
 
     def position_manager(self, symbol: Symbol) -> PositionManagerCore:
         """The core of ``position_manager/SYMBOL``."""
@@ -49,8 +52,7 @@ class CoreMaker:
         return AccountCore(SETTLE_COIN, self._config.risk.max_open_positions)
 
     def _strategy(self, symbol: Symbol) -> Strategy:
-        wanted = self._config.for_symbol(symbol).strategy
-        return make_strategy(wanted.name, wanted.params)
+        return make_strategy(self._config.for_symbol(symbol).strategy.choice)
 
 
 def expected_ready(config: Config) -> list[Address]:

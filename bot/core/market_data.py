@@ -8,6 +8,7 @@ from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     ActorReady,
     BarClosed,
+    BookFrame,
     CandleHistory,
     CandlesLoaded,
     CandleUpdate,
@@ -20,6 +21,7 @@ from bot.domain.messages import (
     Started,
     TickerUpdate,
     TimePassed,
+    TradesSeen,
     WakeAt,
 )
 from bot.domain.values import Candle, Symbol, TimeMs, interval_ms
@@ -28,7 +30,17 @@ from bot.market.quote import Quote
 
 RETRY_AFTER_MS = 2_000
 
-type Accepted = CandleUpdate | TickerUpdate | CandleHistory | PublicStreamUp | RequestFailed | Started | TimePassed
+type Accepted = (
+    CandleUpdate
+    | TickerUpdate
+    | BookFrame
+    | TradesSeen
+    | CandleHistory
+    | PublicStreamUp
+    | RequestFailed
+    | Started
+    | TimePassed
+)
 
 
 class MarketDataCore:
@@ -65,7 +77,7 @@ class MarketDataCore:
                 return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
             case TimePassed():
                 return self._reload() if self._waiting is not None else NOTHING
-            case Started():
+            case Started() | BookFrame() | TradesSeen():
                 return NOTHING
             case _:
                 assert_never(message)

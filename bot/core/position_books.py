@@ -10,7 +10,6 @@ from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
     AlertRaised,
-    BarClosed,
     EntryApproved,
     ExecutionReported,
     FetchExecutions,
@@ -20,6 +19,7 @@ from bot.domain.messages import (
     PositionChanged,
     PositionMarked,
     PositionUpdate,
+    PriceMarked,
     SetTradingStop,
     Severity,
     WakeAt,
@@ -116,10 +116,10 @@ class PositionBooks:
             ledger.fees,
         )
 
-    def mark(self, bar: BarClosed) -> PositionMarked:
+    def mark(self, marked: PriceMarked) -> PositionMarked:
         """Open profit at the close of a bar."""
-        price = Decimal(repr(bar.candle.close))
-        return PositionMarked(self._symbol, bar.close_ms, price, self._ledger.unrealised_pnl(price))
+        price = Decimal(repr(marked.price))
+        return PositionMarked(self._symbol, marked.time_ms, price, self._ledger.unrealised_pnl(price))
 
     # --- the exchange's position -------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
     ActorReady,
-    BarClosed,
     BotHalted,
     CancelAnswered,
     Direction,
@@ -41,8 +40,11 @@ from bot.domain.messages import (
     OrderProvenAbsent,
     OrderRefused,
     OrderUpdate,
+    PositionAsked,
     PositionUpdate,
+    PriceMarked,
     PrivateStreamUp,
+    QuotesWanted,
     RequestFailed,
     SetLeverage,
     SetTradingStop,
@@ -65,8 +67,10 @@ LEVERAGE_SUCCESS = frozenset({0, 110043})
 SIDE_OF = {Direction.LONG: Side.BUY, Direction.SHORT: Side.SELL, Direction.FLAT: None}
 
 type Accepted = (
-    BarClosed
+    PriceMarked
+    | PositionAsked
     | SignalRaised
+    | QuotesWanted
     | EntryApproved
     | EntryRefused
     | OrderAcknowledged
@@ -130,8 +134,6 @@ class PositionManagerCore:
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
-        if isinstance(message, BarClosed):  # by far the most frequent, and nothing to do while flat
-            return (self._books.mark(message),) if self._books.size else NOTHING
         out = self._react(message, now_ms)
         if self._wants_flat is None and self._draining is None:
             return out
@@ -191,8 +193,12 @@ class PositionManagerCore:
                 return (LoadLedger(self._symbol), FetchInstrument(self._symbol))
             case TimePassed():
                 return self._on_time(now_ms)
-            case BarClosed():
+            case PriceMarked():
+                return (self._books.mark(message),) if self._books.size else NOTHING
+            case QuotesWanted():
                 return NOTHING
+            case PositionAsked():
+                return (self._books.position(),) if self._books.size else NOTHING
             case _:
                 assert_never(message)
 

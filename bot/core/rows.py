@@ -7,6 +7,9 @@ import msgspec
 
 from bot.domain.messages import (
     AlertSent,
+    BarJudged,
+    EntryApproved,
+    EntryRefused,
     EquityChanged,
     FillBooked,
     OrderAcknowledged,
@@ -23,6 +26,7 @@ from bot.domain.messages import (
     TradeClosed,
     WalletUpdate,
 )
+from bot.domain.values import interval_ms
 
 type Value = str | int | float | bool | None
 type Row = Mapping[str, Value]
@@ -38,6 +42,9 @@ type Recorded = (
     | EquityChanged
     | WalletUpdate
     | SignalRaised
+    | BarJudged
+    | EntryApproved
+    | EntryRefused
     | AlertSent
     | RunStarted
     | RunEnded
@@ -72,6 +79,12 @@ def row_of(message: Recorded) -> tuple[str, Row]:
             }
         case SignalRaised():
             return "signals", _signal_row(message)
+        case BarJudged():
+            return "judgements", _judgement_row(message)
+        case EntryApproved(symbol=symbol, wanted=wanted, qty=qty):
+            return "entry_answers", {"symbol": symbol, "time_ms": wanted.time_ms, "qty": str(qty), "reason": ""}
+        case EntryRefused(symbol=symbol, time_ms=time_ms, reason=reason):
+            return "entry_answers", {"symbol": symbol, "time_ms": time_ms, "qty": "0", "reason": reason}
         case AlertSent():
             alert = message.alert
             return "alerts", {
@@ -208,6 +221,28 @@ def _equity_row(equity: EquityChanged) -> Row:
         "equity": str(equity.equity),
         "open_risk": str(equity.open_risk),
         "open_positions": equity.open_positions,
+    }
+
+
+JUDGEMENTS_KEPT = 500
+"""Bars per symbol of which the reasons are kept: the oldest row makes way for the newest, so the table stays small."""
+
+
+def _judgement_row(judged: BarJudged) -> Row:
+    return {
+        "symbol": judged.symbol,
+        "slot": judged.time_ms // interval_ms(judged.interval) % JUDGEMENTS_KEPT,
+        "time_ms": judged.time_ms,
+        "strategy": judged.strategy,
+        "interval": judged.interval,
+        "price": judged.price,
+        "ready": judged.ready,
+        "direction": None if judged.direction is None else judged.direction.value,
+        "strength": judged.strength,
+        "score": judged.score,
+        "threshold": judged.threshold,
+        "reason": judged.reason,
+        "breakdown": msgspec.json.encode(judged.breakdown).decode(),
     }
 
 

@@ -13,9 +13,14 @@ PRIMARY_KEYS: dict[str, tuple[str, ...] | None] = {
     "equity": None,
     "wallet": None,
     "signals": None,
+    "judgements": ("symbol", "slot"),
+    "entry_answers": None,
     "alerts": None,
 }
-"""The key of each table; None for those that only grow. A book is one account: a simulator's lives for one run."""
+"""The key of each table; None for those that only grow. A book is one account: a simulator's lives for one run.
+
+Judgements are kept in a ring of slots per symbol, whatever book they belong to: the newest replace the oldest.
+"""
 
 COLUMNS: dict[str, dict[str, type]] = {
     "runs": {
@@ -53,6 +58,14 @@ COLUMNS: dict[str, dict[str, type]] = {
     "signals": {
         "book": str, "run_id": str, "time_ms": int, "symbol": str, "strategy": str, "interval": str, "direction": str,
         "strength": float, "price": float, "stop_price": float, "target_price": float, "breakdown": str,
+    },
+    "judgements": {
+        "book": str, "run_id": str, "symbol": str, "slot": int, "time_ms": int, "strategy": str, "interval": str,
+        "price": float, "ready": int, "direction": str, "strength": float, "score": float, "threshold": float,
+        "reason": str, "breakdown": str,
+    },
+    "entry_answers": {
+        "book": str, "run_id": str, "symbol": str, "time_ms": int, "qty": str, "reason": str,
     },
     "alerts": {
         "book": str, "run_id": str, "time_ms": int, "severity": str, "title": str, "text": str, "delivered": int,

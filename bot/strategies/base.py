@@ -1,4 +1,4 @@
-"""What a strategy is."""
+"""What a strategy is: parameters, indicators, and a decision after every closed bar."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -6,61 +6,163 @@ from typing import ClassVar
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from bot.domain.messages import Direction
-from bot.domain.values import Candle, Symbol
+from bot.domain.messages import BookTop, Direction, LadderStep, Quote, TradeFlow
+from bot.domain.values import Candle, Symbol, TimeMs
 from bot.indicators.base import Indicator
 
+WARMUPS = 5
+"""After so many times their length smoothed indicators have forgotten their start to some parts in ten thousand."""
 
-class Parameters(BaseModel):
+
+class StrategyParameters(BaseModel):
     """Base of a strategy's parameters: typed, bounded, with defaults; unknown ones are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
-class Decision(msgspec.Struct, frozen=True, gc=False):
-    """What a strategy wants after a bar. Prices are absolute and unrounded; ``strength`` is 0 to 1."""
+class MarketNeeds(msgspec.Struct, frozen=True):
+    """What a strategy must see besides its bars.
 
-    direction: Direction
+    ``book_depth`` is the order book topic it needs (0, 50 or 200 levels), ``trades`` the public trades, ``ticker`` the
+    funding rate; with ``moves_every_ms`` its ``requote`` is called between bars, not more often than that.
+    """
+
+    book_depth: int = 0
+    trades: bool = False
+    ticker: bool = False
+    moves_every_ms: int | None = None
+
+    @property
+    def inside_bars(self) -> bool:
+        """Whether anything beyond bars is needed: a market that is replayed must then be played in detail."""
+        return bool(self.book_depth or self.trades or self.ticker or self.moves_every_ms)
+
+
+class QuotePlan(msgspec.Struct, frozen=True, gc=False):
+    """The resting orders that a strategy wants from now on, and what the position they build up may come to.
+
+    ``stop_long`` and ``stop_short`` protect that position on either side; ``inventory_max_quote`` bounds its value.
+    """
+
+    quotes: tuple[Quote, ...]
+    inventory_max_quote: float
+    stop_long: float
+    stop_short: float
+
+
+class Signal(msgspec.Struct, frozen=True, gc=False):
+    """What a strategy makes of a bar.
+
+    ``direction`` None means that there is nothing to do. ``strength`` is 0 to 1. ``breakdown`` lists what contributed,
+    ``score`` and ``threshold`` what it came to and what was needed, ``reason`` in a few words why there is (or is not)
+    a wish: `why` shows all of it. Prices are absolute and unrounded; without a stop the configured fallback distance
+    is used. ``amount_quote`` fixes the value of the entry, which otherwise follows from the configured risk, and
+    ``ladder`` spreads it over limit orders that are withdrawn ``ladder_valid_ms`` later. ``plan`` is for strategies
+    that quote: None leaves their quotes as they are.
+    """
+
+    direction: Direction | None = None
     strength: float = 1.0
     stop_price: float | None = None
     target_price: float | None = None
     breakdown: tuple[tuple[str, float], ...] = ()
+    reason: str = ""
+    score: float | None = None
+    threshold: float | None = None
+    amount_quote: float | None = None
+    ladder: tuple[LadderStep, ...] = ()
+    ladder_valid_ms: int = 0
+    plan: QuotePlan | None = None
+
+
+class PositionView(msgspec.Struct, frozen=True, gc=False):
+    """The bot's position: signed ``size`` in base coin (negative for short), average entry, profit taken so far."""
+
+    size: float = 0.0
+    entry_price: float = 0.0
+    realised_pnl: float = 0.0
+    fees: float = 0.0
+
+    def value(self, price: float) -> float:
+        """Signed value at a price, in quote coin."""
+        return self.size * price
+
+    def open_profit(self, price: float) -> float:
+        """What closing at a price would bring before fees, in quote coin."""
+        return self.size * (price - self.entry_price)
+
+
+NO_POSITION = PositionView()
+_NO_CANDLE = Candle(TimeMs(0), 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class MarketView:
-    """What a strategy sees when it decides. One object per analyzer, renewed in place for every bar."""
+    """What a strategy sees when it decides. One object per analyzer, renewed in place for every bar.
 
-    __slots__ = ("candle", "symbol")
+    ``higher`` has the last closed bar of each higher timeframe. ``book``, ``flow`` and ``funding_rate`` are None where
+    they are not known or can not be trusted, and always while history is being loaded.
+    """
 
-    def __init__(self, symbol: Symbol, candle: Candle) -> None:
+    __slots__ = ("book", "candle", "close_ms", "flow", "funding_rate", "higher", "interval_ms", "position", "symbol")
+
+    def __init__(self, symbol: Symbol, interval_ms: int) -> None:
         self.symbol = symbol
-        self.candle = candle
+        self.interval_ms = interval_ms
+        self.candle = _NO_CANDLE
+        self.close_ms = TimeMs(0)
+        self.higher: dict[str, Candle] = {}
+        self.book: BookTop | None = None
+        self.flow: TradeFlow | None = None
+        self.funding_rate: float | None = None
+        self.position = NO_POSITION
 
 
 class Strategy(ABC):
     """Decides after every closed bar of one symbol, from its indicators and the view.
 
     Indicators are registered with ``use`` in ``__init__``; the analyzer updates them before every ``decide`` and calls
-    ``decide`` only once all are ready. While history is loaded ``decide`` is called as well, so that a strategy that
-    remembers something is in the same state as if it had been running, but its answer is not acted on.
+    ``decide`` only once all of the trading interval are ready; those of higher timeframes say so themselves. While
+    history is loaded ``decide`` is called as well, so that a strategy that remembers something is in the same state as
+    if it had been running, but its answer is not acted on. Strategies must not read clocks, files or the network:
+    the same bars must always give the same decisions.
     """
 
     name: ClassVar[str]
-    Parameters: ClassVar[type[Parameters]]
+    Parameters: ClassVar[type[StrategyParameters]] = StrategyParameters
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: StrategyParameters) -> None:  # noqa: ARG002 - every strategy is made from its parameters
         self.indicators: list[Indicator] = []
+        self.higher_indicators: dict[str, list[Indicator]] = {}
 
-    def use[I: Indicator](self, indicator: I) -> I:
-        """Register an indicator and return it."""
-        self.indicators.append(indicator)
+    def use[I: Indicator](self, indicator: I, interval: str | None = None) -> I:
+        """Register an indicator and return it; ``interval`` is a higher timeframe such as "60", None the own one."""
+        members = self.indicators if interval is None else self.higher_indicators.setdefault(interval, [])
+        members.append(indicator)
         return indicator
+
+    @property
+    def needs(self) -> MarketNeeds:
+        """What the strategy must see besides bars."""
+        return MarketNeeds()
 
     @property
     def warmup_bars(self) -> int:
         """How many bars of history the strategy asks for: enough for smoothed indicators to forget their start."""
-        return 5 * max((indicator.warmup_bars for indicator in self.indicators), default=1)
+        return _history(self.indicators)
+
+    @property
+    def higher_bars(self) -> dict[str, int]:
+        """How many bars of history it asks for of each higher timeframe."""
+        return {interval: _history(members) for interval, members in self.higher_indicators.items()}
 
     @abstractmethod
-    def decide(self, view: MarketView) -> Decision | None:
-        """The decision after the bar in ``view``; None where there is nothing to do."""
+    def decide(self, view: MarketView) -> Signal:
+        """The decision after the bar in ``view``."""
+
+    def requote(self, view: MarketView) -> QuotePlan | None:  # noqa: ARG002 - for those that quote
+        """What to quote now that the book in ``view`` has moved between bars; None leaves everything as it is."""
+        return None
+
+
+def _history(indicators: list[Indicator]) -> int:
+    return WARMUPS * max((indicator.warmup_bars for indicator in indicators), default=1)

@@ -11,7 +11,7 @@ from bot.indicators.volatility import Atr
 from bot.strategies import base
 
 
-class EmaCrossParameters(base.Parameters):
+class EmaCrossParameters(base.StrategyParameters):
     """Parameters of the EMA cross."""
 
     fast_period: int = Field(9, ge=2, le=500, description="Bars of the fast average.")
@@ -39,10 +39,10 @@ class EmaCross(base.Strategy):
     """
 
     name: ClassVar[str] = "ema_cross"
-    Parameters: ClassVar[type[base.Parameters]] = EmaCrossParameters
+    Parameters: ClassVar[type[base.StrategyParameters]] = EmaCrossParameters
 
     def __init__(self, parameters: EmaCrossParameters) -> None:
-        super().__init__()
+        super().__init__(parameters)
         self._parameters = parameters
         self._fast = self.use(Ema(parameters.fast_period))
         self._slow = self.use(Ema(parameters.slow_period))
@@ -50,32 +50,35 @@ class EmaCross(base.Strategy):
         self._atr = self.use(Atr(parameters.atr_period))
         self._was_above: bool | None = None
 
-    def decide(self, view: base.MarketView) -> base.Decision | None:
-        """The decision after the bar in ``view``; None unless the averages crossed with it."""
+    def decide(self, view: base.MarketView) -> base.Signal:
+        """The decision after the bar in ``view``."""
         above = self._fast.value > self._slow.value
         was_above, self._was_above = self._was_above, above
         if above is was_above or was_above is None:
-            return None
+            return base.Signal(breakdown=self._readings(), reason="no cross")
         return self._enter(view.candle.close, above)
 
-    def _enter(self, close: float, above: bool) -> base.Decision:
+    def _readings(self) -> tuple[tuple[str, float], ...]:
+        return (
+            ("ema_fast", self._fast.value),
+            ("ema_slow", self._slow.value),
+            ("rsi", self._rsi.value),
+            ("atr", self._atr.value),
+        )
+
+    def _enter(self, close: float, above: bool) -> base.Signal:
         parameters, rsi, atr = self._parameters, self._rsi.value, self._atr.value
         stretched = rsi > parameters.rsi_long_max if above else rsi < parameters.rsi_short_min
         quiet = atr < close * parameters.atr_fraction_min
-        breakdown = (
-            ("ema_fast", self._fast.value),
-            ("ema_slow", self._slow.value),
-            ("rsi", rsi),
-            ("atr", atr),
-            ("blocked_by_rsi", float(stretched)),
-            ("blocked_by_atr", float(quiet)),
-        )
+        crossed = f"crossed {'up' if above else 'down'}"
         if stretched or quiet:
-            return base.Decision(Direction.FLAT, breakdown=breakdown)
+            why = "RSI is stretched" if stretched else "the market is too quiet"
+            return base.Signal(Direction.FLAT, breakdown=self._readings(), reason=f"{crossed}, but {why}")
         sign = 1 if above else -1
-        return base.Decision(
+        return base.Signal(
             Direction.LONG if above else Direction.SHORT,
             stop_price=close - sign * parameters.stop_atr * atr,
             target_price=close + sign * parameters.target_atr * atr,
-            breakdown=breakdown,
+            breakdown=self._readings(),
+            reason=crossed,
         )

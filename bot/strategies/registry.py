@@ -1,4 +1,4 @@
-"""The built-in strategies by name."""
+"""Finding and making strategies: built in by their name, or from a file of the user's."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
+from bot.config.trading import StrategyChoice
 from bot.domain.errors import UserError
-from bot.strategies.base import Strategy
-from bot.strategies.ema_cross import EmaCross, EmaCrossParameters
+from bot.strategies.base import Strategy, StrategyParameters
+from bot.strategies.ema_cross import EmaCross
+from bot.strategies.from_file import load_class
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-NAMES = (EmaCross.name,)
+BUILT_IN: Mapping[str, type[Strategy]] = {each.name: each for each in (EmaCross,)}
 
 
 class Mistake(NamedTuple):
@@ -24,34 +26,64 @@ class Mistake(NamedTuple):
     message: str
 
 
-def make_strategy(name: str, parameters: Mapping[str, Any]) -> Strategy:
-    """A fresh strategy by its name in the configuration. UserError lists every parameter that is wrong."""
-    mistakes = find_mistakes(name, parameters)
+def make_strategy(choice: StrategyChoice) -> Strategy:
+    """A fresh strategy. UserError lists everything that is wrong with the choice."""
+    mistakes = find_mistakes(choice)
     if mistakes:
         raise UserError("\n".join(f"strategy.{each.key}: {each.message}" for each in mistakes))
-    return EmaCross(EmaCrossParameters.model_validate(parameters))
+    kind = _class_of(choice)
+    return kind(kind.Parameters.model_validate(choice.params))
 
 
-def find_mistakes(name: str, parameters: Mapping[str, Any]) -> Sequence[Mistake]:
-    """Everything that is wrong with a strategy's name and parameters, in plain words; empty if it can be made."""
-    if name != EmaCross.name:
-        return [Mistake("name", name, f"there is no such strategy; there is: {', '.join(NAMES)}")]
+def built_in(name: str, params: Mapping[str, Any]) -> StrategyChoice:
+    """The choice of a strategy that is built in."""
+    return StrategyChoice(name, None, None, params)
+
+
+def find_mistakes(choice: StrategyChoice) -> Sequence[Mistake]:
+    """Everything that is wrong with a choice, in plain words; empty if the strategy can be made."""
+    if choice.file is None and choice.name not in BUILT_IN:
+        close = get_close_matches(choice.name or "", BUILT_IN, n=1)
+        hint = f'did you mean "{close[0]}"?' if close else f"there is: {', '.join(BUILT_IN)}"
+        return [Mistake("name", choice.name, f"there is no such strategy; {hint}")]
     try:
-        EmaCrossParameters.model_validate(parameters)
+        kind = _class_of(choice)
+    except UserError as error:
+        return [Mistake("file", choice.file, str(error))]
+    try:
+        parameters = kind.Parameters.model_validate(choice.params)
     except ValidationError as error:
-        return [_mistake(detail, parameters) for detail in error.errors(include_url=False)]
+        return [_mistake(detail, choice.params, kind.Parameters) for detail in error.errors(include_url=False)]
+    return _trial(kind, parameters, choice)
+
+
+def _class_of(choice: StrategyChoice) -> type[Strategy]:
+    return BUILT_IN[choice.name or ""] if choice.file is None else load_class(choice.file, choice.class_name)
+
+
+def _trial(kind: type[Strategy], parameters: StrategyParameters, choice: StrategyChoice) -> Sequence[Mistake]:
+    """Make one: what parameters mean together shows only then, and a user's own code may fail in any way."""
+    try:
+        kind(parameters)
+    except UserError as error:
+        return [Mistake("params", None, str(error))]
+    except Exception as error:
+        if choice.file is None:
+            raise
+        return [Mistake("file", choice.file, f"{kind.__name__} can not be made: {type(error).__name__}: {error}")]
     return []
 
 
-def _mistake(detail: "ErrorDetails", parameters: Mapping[str, Any]) -> Mistake:
+def _mistake(detail: "ErrorDetails", params: Mapping[str, Any], kind: type[StrategyParameters]) -> Mistake:
     if not detail["loc"]:
         return Mistake("params", None, detail["msg"].removeprefix("Value error, "))
     name = str(detail["loc"][0])
-    return Mistake(f"params.{name}", parameters.get(name), _in_plain_words(detail, name))
+    key = ".".join(("params", *map(str, detail["loc"])))
+    return Mistake(key, detail["input"] if name in params else None, _in_plain_words(detail, name, kind))
 
 
-def _in_plain_words(detail: "ErrorDetails", name: str) -> str:
+def _in_plain_words(detail: "ErrorDetails", name: str, kind: type[StrategyParameters]) -> str:
     if detail["type"] == "extra_forbidden":
-        close = get_close_matches(name, EmaCrossParameters.model_fields, n=1)
+        close = get_close_matches(name, kind.model_fields, n=1)
         return "is not known" + (f'; did you mean "{close[0]}"?' if close else "")
     return detail["msg"].replace("Input should be", "must be").partition(", unable to parse")[0]

@@ -9,7 +9,6 @@ from bot.core.position_manager import PositionManagerCore, PositionSettings
 from bot.domain.messages import (
     ActorReady,
     AlertRaised,
-    BarClosed,
     Direction,
     Drained,
     DrainWanted,
@@ -36,6 +35,7 @@ from bot.domain.messages import (
     PlaceOrder,
     PositionChanged,
     PositionMarked,
+    PriceMarked,
     PrivateStreamUp,
     RequestFailed,
     SetLeverage,
@@ -51,7 +51,7 @@ from bot.domain.messages import (
     WakeAt,
 )
 from bot.domain.values import Address, OrderStatus, Side, TimeMs
-from tests.core.samples import BTC, NOW, RULES, bar, execution, intent, order_update, position
+from tests.core.samples import BTC, NOW, RULES, execution, intent, order_update, position
 
 SETTINGS = PositionSettings(
     risk_per_trade=Decimal("0.01"),
@@ -208,8 +208,8 @@ def test_a_stop_on_the_exchange_closes_the_round_trip(long: PositionManagerCore)
     assert (trade.realised_pnl, trade.net_pnl, trade.exit_reason) == (Decimal(-2), Decimal("-2.1"), "stop loss")
 
 
-def test_a_bar_marks_an_open_position_only(flat: PositionManagerCore) -> None:
-    closed = BarClosed(BTC, bar(0, close=101.5), NOW)
+def test_a_price_marks_an_open_position_only(flat: PositionManagerCore) -> None:
+    closed = PriceMarked(BTC, NOW, 101.5)
     assert not flat.handle(closed, NOW)
     flat.handle(execution("e1", Side.SELL, "2", "100"), NOW)
     assert flat.handle(closed, NOW) == (PositionMarked(BTC, NOW, Decimal("101.5"), Decimal(-3)),)
@@ -466,7 +466,7 @@ def test_after_a_restart_the_ledger_goes_on_where_it_was() -> None:
     assert {each.size for each in out if isinstance(each, PositionChanged)} == {Decimal(1)}
     out = list(core.handle(ExecutionsLoaded(BTC, (execution("e1", Side.BUY, "1", "100"),)), NOW))
     assert not out  # known from the database
-    assert only(PositionMarked, core.handle(BarClosed(BTC, bar(0, close=101.0), NOW), NOW)).unrealised_pnl == 1
+    assert only(PositionMarked, core.handle(PriceMarked(BTC, NOW, 101.0), NOW)).unrealised_pnl == 1
 
 
 def test_what_the_account_reserved_for_an_entry_that_died_with_an_actor_is_freed() -> None:

@@ -11,7 +11,7 @@ from bot.domain.errors import UserError
 from bot.domain.messages import BarClosed, CandlesLoaded, Direction, SignalRaised
 from bot.domain.values import Candle, TimeMs
 from bot.strategies.base import Strategy
-from bot.strategies.registry import make_strategy
+from bot.strategies.registry import built_in, make_strategy
 from tests.core.samples import BTC, MINUTE_MS, NOW
 
 LOOSE = {"fast_period": 3, "slow_period": 8, "rsi_long_max": 100, "rsi_short_min": 0, "atr_fraction_min": 0}
@@ -27,7 +27,7 @@ def wave(count: int) -> list[Candle]:
 
 
 def signals(bars: Iterable[Candle], params: Mapping[str, float]) -> list[SignalRaised]:
-    core = AnalyzerCore(BTC, "1", lambda: make_strategy("ema_cross", params))
+    core = AnalyzerCore(BTC, "1", lambda: make_strategy(built_in("ema_cross", params)))
     out: list[SignalRaised] = []
     for candle in bars:
         close_ms = TimeMs(candle.start_ms + MINUTE_MS)
@@ -71,7 +71,7 @@ def test_history_leads_to_the_same_state_as_living_through_it() -> None:
     bars = wave(200)
     lived = signals(bars, LOOSE)
     for cut in (30, 77, 120):
-        core = AnalyzerCore(BTC, "1", lambda: make_strategy("ema_cross", LOOSE))
+        core = AnalyzerCore(BTC, "1", lambda: make_strategy(built_in("ema_cross", LOOSE)))
         core.handle(CandlesLoaded(BTC, tuple(bars[:cut])), NOW)
         later: list[SignalRaised] = []
         for candle in bars[cut:]:
@@ -81,7 +81,7 @@ def test_history_leads_to_the_same_state_as_living_through_it() -> None:
 
 
 def test_nothing_is_decided_before_every_indicator_is_ready() -> None:
-    strategy: Strategy = make_strategy("ema_cross", {})
+    strategy: Strategy = make_strategy(built_in("ema_cross", {}))
     longest = max(indicator.warmup_bars for indicator in strategy.indicators)
     first = signals(wave(300), {"rsi_long_max": 100, "rsi_short_min": 0, "atr_fraction_min": 0})[0]
     assert first.time_ms >= NOW + longest * MINUTE_MS
@@ -98,4 +98,4 @@ def test_nothing_is_decided_before_every_indicator_is_ready() -> None:
 )
 def test_wrong_parameters_are_told_by_name(name: str, params: dict[str, float], text: str) -> None:
     with pytest.raises(UserError, match=text):
-        make_strategy(name, params)
+        make_strategy(built_in(name, params))

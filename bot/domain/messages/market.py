@@ -2,8 +2,10 @@
 
 from enum import StrEnum
 
+import msgspec
+
 from bot.domain.messages.base import Message
-from bot.domain.values import Candle, Symbol, TimeMs
+from bot.domain.values import Candle, Side, Symbol, TimeMs
 
 
 class CandleUpdate(Message, frozen=True, gc=False):
@@ -44,19 +46,113 @@ class CandleHistory(Message, frozen=True, gc=False):
     candles: tuple[Candle, ...]
 
 
-class CandlesLoaded(Message, frozen=True, gc=False):
-    """A gapless run of closed bars, oldest first, from which an analyzer starts afresh without deciding."""
+class BookTop(msgspec.Struct, frozen=True, gc=False):
+    """What the order book showed at a moment; only ever made from a book that is whole, uncrossed and fresh.
+
+    Prices in quote per base, quantities in base coin, depths in quote coin; ``spread_fraction`` is (ask - bid) / mid
+    and ``spread_average_fraction`` its running average; ``imbalance`` is (bids - asks) / (bids + asks) over the first
+    levels, -1 to 1; ``microprice`` weighs the best prices with the size on the other side.
+    """
+
+    time_ms: TimeMs
+    bid_price: float
+    bid_qty: float
+    ask_price: float
+    ask_qty: float
+    spread_fraction: float
+    spread_average_fraction: float
+    microprice: float
+    imbalance: float
+    bid_depth_quote: float
+    ask_depth_quote: float
+
+
+class TradeFlow(msgspec.Struct, frozen=True, gc=False):
+    """What was traded since the last bar closed, by the side that took; volumes in base coin.
+
+    ``cumulative_delta`` is buys less sells since the start of the UTC day; ``signal`` is -1 (sellers) to 1 (buyers).
+    """
+
+    buy_volume: float
+    sell_volume: float
+    cumulative_delta: float
+    large_buy_volume: float
+    large_sell_volume: float
+    signal: float
+
+
+class PublicTrade(msgspec.Struct, frozen=True, gc=False):
+    """A trade of anybody's; ``side`` is the side that took, ``qty`` in base coin."""
+
+    time_ms: TimeMs
+    trade_id: str
+    side: Side
+    price: float
+    qty: float
+
+
+class BookFrame(Message, frozen=True, gc=False):
+    """A frame of the order book topic, byte for byte: the book of its symbol reads it itself."""
 
     symbol: Symbol
+    raw: bytes
+
+
+class TradesSeen(Message, frozen=True, gc=False):
+    """Public trades in the order of their frame."""
+
+    symbol: Symbol
+    trades: tuple[PublicTrade, ...]
+
+
+class HigherBar(msgspec.Struct, frozen=True, gc=False):
+    """A bar of a higher timeframe that closed together with a bar of the trading interval."""
+
+    interval: str
+    candle: Candle
+
+
+class HigherHistory(msgspec.Struct, frozen=True, gc=False):
+    """A gapless run of closed bars of a higher timeframe, oldest first."""
+
+    interval: str
     candles: tuple[Candle, ...]
 
 
+class CandlesLoaded(Message, frozen=True, gc=False):
+    """A gapless run of closed bars, oldest first, from which an analyzer starts afresh without deciding.
+
+    ``higher`` holds what closed of each higher timeframe up to the end of the last bar.
+    """
+
+    symbol: Symbol
+    candles: tuple[Candle, ...]
+    higher: tuple[HigherHistory, ...] = ()
+
+
 class BarClosed(Message, frozen=True, gc=False):
-    """The next bar of a gapless series: the only thing that strategies decide on."""
+    """The next bar of a gapless series, and the market as it was then: the only thing that strategies decide on.
+
+    ``higher`` has the higher bars that closed at the same moment; ``book``, ``flow`` and ``funding_rate`` (per funding
+    interval) are None where they are not known or can not be trusted.
+    """
 
     symbol: Symbol
     candle: Candle
     close_ms: TimeMs
+    higher: tuple[HigherBar, ...] = ()
+    book: BookTop | None = None
+    flow: TradeFlow | None = None
+    funding_rate: float | None = None
+
+
+class MarketMoved(Message, frozen=True, gc=False):
+    """Between bars, for strategies that requote: the book as it is now, not more often than they asked for."""
+
+    symbol: Symbol
+    time_ms: TimeMs
+    book: BookTop
+    flow: TradeFlow | None = None
 
 
 class MarketDataIssue(Message, frozen=True, gc=False):
@@ -75,11 +171,27 @@ class Direction(StrEnum):
     FLAT = "flat"
 
 
+class LadderStep(msgspec.Struct, frozen=True, gc=False):
+    """One limit order of an entry in steps: its price and its share of the whole (the shares add up to 1)."""
+
+    price: float
+    share: float
+
+
+class Quote(msgspec.Struct, frozen=True, gc=False):
+    """A resting post-only order that a quoting strategy wants on the book; ``amount_quote`` is its value."""
+
+    side: Side
+    price: float
+    amount_quote: float
+
+
 class SignalRaised(Message, frozen=True, gc=False):
     """A strategy wants a position, or wants to be out of one.
 
     ``time_ms`` is the close of the bar that decided and ``price`` its close; stop and target are absolute, unrounded.
-    ``breakdown`` lists the contributions as (name, value).
+    ``breakdown`` lists the contributions as (name, value). ``amount_quote`` fixes the value of the entry; ``ladder``
+    spreads it over limit orders that are withdrawn ``ladder_valid_ms`` later.
     """
 
     symbol: Symbol
@@ -92,3 +204,55 @@ class SignalRaised(Message, frozen=True, gc=False):
     stop_price: float | None
     target_price: float | None
     breakdown: tuple[tuple[str, float], ...]
+    amount_quote: float | None = None
+    ladder: tuple[LadderStep, ...] = ()
+    ladder_valid_ms: int = 0
+    reason: str = ""
+
+
+class QuotesWanted(Message, frozen=True, gc=False):
+    """The resting orders that a quoting strategy wants from now on; none withdraws them all.
+
+    ``inventory_max_quote`` bounds the value of the position that they may build up on either side; ``stop_long`` and
+    ``stop_short`` protect it.
+    """
+
+    symbol: Symbol
+    strategy: str
+    time_ms: TimeMs
+    price: float
+    quotes: tuple[Quote, ...]
+    inventory_max_quote: float
+    stop_long: float
+    stop_short: float
+
+
+class BarJudged(Message, frozen=True, gc=False):
+    """What a strategy made of a bar, and why: the record that `why` reads. ``direction`` is None for nothing to do."""
+
+    symbol: Symbol
+    strategy: str
+    interval: str
+    time_ms: TimeMs
+    price: float
+    ready: bool
+    direction: Direction | None
+    strength: float
+    score: float | None
+    threshold: float | None
+    reason: str
+    breakdown: tuple[tuple[str, float], ...]
+
+
+class PriceMarked(Message, frozen=True, gc=False):
+    """The close of a bar of a symbol in which the bot has a position."""
+
+    symbol: Symbol
+    time_ms: TimeMs
+    price: float
+
+
+class PositionAsked(Message, frozen=True, gc=False):
+    """An analyzer that has just begun wants to know the position; the answer is PositionChanged."""
+
+    symbol: Symbol
