@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
@@ -12,6 +12,7 @@ from bot.config.operation import AlertsConfig, ConsoleConfig, FeedConfig, Loggin
 from bot.config.secrets import Credentials, SecretValues
 from bot.config.simulator import SimulatorConfig
 from bot.config.trading import ExecutionConfig, RiskConfig, StrategyConfig, SymbolConfig, SymbolEntry, resolve_symbol
+from bot.config.universe import UniverseConfig
 from bot.config.venue import VenueConfig
 from bot.domain.values import Symbol
 
@@ -31,13 +32,14 @@ class Config(Section):
     schema_uri: Annotated[str, Field(alias="$schema", description="Lets editors complete and check this file.")] = ""
     venue: Annotated[VenueConfig, Field(description="Which exchange the bot trades on.")] = VenueConfig()
     simulator: Annotated[SimulatorConfig, Field(description="The simulated exchange.")] = SimulatorConfig()
+    universe: Annotated[UniverseConfig, Field(description="Which symbols are traded.")] = UniverseConfig()
     symbols: Annotated[
         tuple[SymbolEntry, ...],
         Field(
             strict=False,
-            min_length=1,
             max_length=200,
-            description="What to trade: names, or objects that change interval, strategy or risk for one symbol.",
+            description="What to trade: names, or objects that change interval, strategy or risk for one symbol. With "
+            "universe.kind rules only the changes count, and the list may be empty.",
             json_schema_extra={"default": list(_DEFAULT_SYMBOL_NAMES)},
         ),
     ] = tuple(SymbolEntry(symbol=Symbol(name)) for name in _DEFAULT_SYMBOL_NAMES)
@@ -62,6 +64,14 @@ class Config(Section):
             raise PydanticCustomError("duplicate_symbols", "must name each symbol once")
         return entries
 
+    @field_validator("symbols")
+    @classmethod
+    def _something_to_trade(cls, entries: tuple[SymbolEntry, ...], info: ValidationInfo) -> tuple[SymbolEntry, ...]:
+        universe = info.data.get("universe")  # missing if it is wrong itself
+        if not entries and universe is not None and universe.kind == "fixed":
+            raise PydanticCustomError("too_short", "must have at least {min_length} item", {"min_length": 1})
+        return entries
+
     @property
     def credentials(self) -> Credentials | None:
         """The API keys of demo, testnet or mainnet; None when they are not set (the simulator hands out its own)."""
@@ -75,16 +85,27 @@ class Config(Section):
 
     @cached_property
     def symbol_names(self) -> tuple[Symbol, ...]:
-        """The symbols in the order of the file."""
+        """The symbols named in the file, in its order: all that are traded, unless they are chosen by rules."""
         return tuple(entry.symbol for entry in self.symbols)
+
+    @property
+    def fixed_symbols(self) -> tuple[Symbol, ...]:
+        """The symbols that are traded from the start to the end; none if they are chosen by rules."""
+        return self.symbol_names if self.universe.kind == "fixed" else ()
 
     @cached_property
     def _by_symbol(self) -> dict[Symbol, SymbolConfig]:
         return {entry.symbol: resolve_symbol(entry, self.interval, self.strategy, self.risk) for entry in self.symbols}
 
     def for_symbol(self, symbol: Symbol) -> SymbolConfig:
-        """Return the settings of one symbol, its own changes merged over the bot's. KeyError: it is not configured."""
-        return self._by_symbol[symbol]
+        """Return the settings of one symbol, its own changes merged over the bot's.
+
+        KeyError: it is not configured, where the symbols are a fixed list.
+        """
+        known = self._by_symbol.get(symbol)
+        if known is None and self.universe.kind == "rules":
+            return resolve_symbol(SymbolEntry(symbol=symbol), self.interval, self.strategy, self.risk)
+        return self._by_symbol[symbol] if known is None else known
 
     def secret_values(self) -> SecretValues:
         """Return every secret of these settings, for the redaction of logs; more may be added to it later."""

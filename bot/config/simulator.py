@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
-from bot.config.fields import NUMBER_AS_TEXT, Bounded, Port, Speed, UtcTime, utc_ms
+from bot.config.fields import NUMBER_AS_TEXT, Bounded, Port, Speed, SymbolName, UtcTime, utc_ms
 
 _SEED_MAX = 2**32 - 1
 
@@ -110,6 +110,15 @@ class SimulatorConfig(Section):
     feed: Annotated[MarketFeedConfig, Field(description="The market that the simulated exchange plays.")] = (
         SyntheticFeed()
     )
+    symbols: Annotated[
+        tuple[SymbolName, ...],
+        Field(
+            strict=False,
+            max_length=500,
+            description="What the simulated exchange lists beside the `symbols` of the bot: what universe rules choose "
+            "from.",
+        ),
+    ] = ()
     upstream: Annotated[
         UpstreamConfig,
         Field(description="Whose market paper trading shows; then feed and speed have no meaning."),

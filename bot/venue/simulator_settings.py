@@ -19,7 +19,7 @@ def simulator_settings(config: Config, books: Path | None = None) -> SimulatorSe
     """
     wanted = config.simulator
     settings = SimulatorSettings(
-        symbols=tuple(config.symbol_names),
+        symbols=tuple(dict.fromkeys((*config.symbol_names, *wanted.symbols))),
         speed=wanted.speed,
         balance=wanted.starting_balance_quote,
         taker_fee_rate=wanted.taker_fee_rate,
