@@ -17,7 +17,7 @@ from bot.simulator.exchange import Exchange
 from bot.simulator.settings import SimulatorSettings
 from bot.storage.reading import LedgerReader
 from bot.storage.store import SqliteStore
-from bot.venue.simulator_settings import ACCOUNT, simulator_settings
+from bot.venue.simulator_settings import ACCOUNT, simulator_settings, with_detail
 
 DAY_MS = 86_400_000
 SYNTHETIC_DAYS = 7
@@ -56,11 +56,9 @@ def backtest(config: Config, database: Path, run_id: str, tell: Progress) -> Bac
 
 def _exchange(config: Config) -> Exchange:
     try:
-        exchange = make_bar_exchange(_with_end(simulator_settings(config)))
+        return make_bar_exchange(_with_end(with_detail(config, simulator_settings(config))))
     except SimulatorError as error:
         raise UserError(str(error)) from None
-    exchange.detail = False
-    return exchange
 
 
 def _with_end(settings: SimulatorSettings) -> SimulatorSettings:

@@ -143,5 +143,14 @@ class SimulatorConfig(Section):
     maker_fee_rate: Annotated[
         Decimal, Bounded(ge="0", le="0.01"), Field(description="Fee of a fill that made liquidity; 0.0002 = 0.02 %.")
     ] = Decimal("0.0002")
+    detail_step_ms: Annotated[
+        int,
+        Field(
+            ge=100,
+            le=86_400_000,
+            description="In lockstep and in a backtest, where a strategy looks inside bars (order book, trades, funding "
+            "rate): time between two looks (ms of the market).",
+        ),
+    ] = 20_000
     port: Annotated[Port, Field(description="Port of REST and WebSockets on 127.0.0.1; 0 takes any free one.")] = 0
     control_port: Annotated[Port, Field(description="Port of the control API on 127.0.0.1; 0 takes any free one.")] = 0

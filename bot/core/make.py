@@ -7,6 +7,7 @@ from bot.core.market_data import MarketDataCore
 from bot.core.position_manager import PositionManagerCore, PositionSettings
 from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
 from bot.domain.values import Address, Symbol
+from bot.market.needs import MarketNeeds
 from bot.strategies.base import Strategy
 from bot.strategies.registry import make_strategy
 
@@ -25,6 +26,14 @@ class CoreMaker:
         self._epoch = epoch
         self._explains = explains
         self._warmup_bars = {symbol: self._strategy(symbol).warmup_bars for symbol in config.symbol_names}
+
+    def topics(self, symbol: Symbol) -> tuple[str, ...]:
+        """The topics of the public stream that the strategy of a symbol decides on."""
+        return self.needs(symbol).topics(symbol, self._config.for_symbol(symbol).interval)
+
+    def needs(self, symbol: Symbol) -> MarketNeeds:
+        """What the strategy of a symbol must see besides its bars."""
+        return self._strategy(symbol).needs
 
     def market_data(self, symbol: Symbol) -> MarketDataCore:
         """The core of ``market_data/SYMBOL``."""
@@ -53,6 +62,12 @@ class CoreMaker:
 
     def _strategy(self, symbol: Symbol) -> Strategy:
         return make_strategy(self._config.for_symbol(symbol).strategy.choice)
+
+
+def needs_detail(config: Config) -> bool:
+    """Whether any strategy looks inside bars: a market that is replayed must then be played in detail."""
+    chosen = [config.strategy, *(config.for_symbol(symbol).strategy for symbol in config.symbol_names)]
+    return any(make_strategy(each.choice).needs.inside_bars for each in chosen)
 
 
 def expected_ready(config: Config) -> list[Address]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.domain.messages import BookTop, Direction, LadderStep, Quote, TradeFlow
 from bot.domain.values import Candle, Symbol, TimeMs
 from bot.indicators.base import Indicator
+from bot.market.needs import MarketNeeds
 
 WARMUPS = 5
 """After so many times their length smoothed indicators have forgotten their start to some parts in ten thousand."""
@@ -18,24 +19,6 @@ class StrategyParameters(BaseModel):
     """Base of a strategy's parameters: typed, bounded, with defaults; unknown ones are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
-
-
-class MarketNeeds(msgspec.Struct, frozen=True):
-    """What a strategy must see besides its bars.
-
-    ``book_depth`` is the order book topic it needs (0, 50 or 200 levels), ``trades`` the public trades, ``ticker`` the
-    funding rate; with ``moves_every_ms`` its ``requote`` is called between bars, not more often than that.
-    """
-
-    book_depth: int = 0
-    trades: bool = False
-    ticker: bool = False
-    moves_every_ms: int | None = None
-
-    @property
-    def inside_bars(self) -> bool:
-        """Whether anything beyond bars is needed: a market that is replayed must then be played in detail."""
-        return bool(self.book_depth or self.trades or self.ticker or self.moves_every_ms)
 
 
 class QuotePlan(msgspec.Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ import msgspec
 
 from bot.config.models import Config
 from bot.config.simulator import CandlesFeed, SyntheticFeed
+from bot.core.make import needs_detail
 from bot.simulator.settings import SimulatorSettings
 from bot.simulator.settings_parts import UpstreamSettings
 
@@ -30,7 +31,16 @@ def simulator_settings(config: Config, books: Path | None = None) -> SimulatorSe
         books=None if books is None else str(books),
         ack_delay_ms=0 if wanted.speed == "lockstep" else wanted.ack_delay_ms,
     )
+    if wanted.speed == "lockstep":
+        settings = with_detail(config, settings)
     return _with_feed(settings, wanted.feed)
+
+
+def with_detail(config: Config, settings: SimulatorSettings) -> SimulatorSettings:
+    """A market that is replayed: what happens inside bars is played only if a strategy looks there."""
+    return msgspec.structs.replace(
+        settings, detail=needs_detail(config), detail_step_ms=config.simulator.detail_step_ms
+    )
 
 
 def paper_settings(config: Config, books: Path | None = None) -> SimulatorSettings:

@@ -9,6 +9,10 @@ from bot.simulator.market.walk import BarWalk, Touch
 
 TOUCH, LOOK, FUND = 0, 1, 2
 
+LAST_LOOK_MS = 1_000
+"""So long before its end a bar is always looked at, however far apart looks are: who decides at the close has seen a
+market that is fresh."""
+
 
 class InsideEvent(NamedTuple):
     """One event of one market; `touch` is there if a price touches a level."""
@@ -85,7 +89,9 @@ class InsideEvents:
         now_ms = market.clock.now_ms
         gone = (now_ms - walk.start_ms) // self._detail_step_ms
         step_ms = walk.start_ms + (gone + 1) * self._detail_step_ms
-        return min((at for at in (*walk.corners_ms, step_ms) if now_ms < at <= walk.legs[-1].to_ms), default=None)
+        end_ms = walk.legs[-1].to_ms
+        moments = (*walk.corners_ms, step_ms, end_ms - LAST_LOOK_MS)
+        return min((at for at in moments if now_ms < at <= end_ms), default=None)
 
     def _drop_stale(self) -> None:
         queue = self.queue
