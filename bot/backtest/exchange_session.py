@@ -18,6 +18,7 @@ PATHS: Mapping[str, tuple[str, str]] = {
     "set_leverage": ("POST", "/v5/position/set-leverage"),
     "switch_position_mode": ("POST", "/v5/position/switch-mode"),
     "get_instruments_info": ("GET", "/v5/market/instruments-info"),
+    "get_tickers": ("GET", "/v5/market/tickers"),
     "get_kline": ("GET", "/v5/market/kline"),
     "get_positions": ("GET", "/v5/position/list"),
     "get_open_orders": ("GET", "/v5/order/realtime"),

@@ -13,26 +13,30 @@ from bot.bybit.parse.private import (
     wallet_updates,
 )
 from bot.bybit.parse.public import candle_from_list
-from bot.bybit.parse.rest import fee_rates, instrument
+from bot.bybit.parse.rest import contract_row, fee_rates, instrument, ticker_row
 from bot.bybit.session import VenueSession
 from bot.domain.messages import (
     CandleHistory,
+    ContractsLoaded,
     ExecutionReported,
     ExecutionsLoaded,
     FeeRatesLoaded,
     FetchCandles,
+    FetchContracts,
     FetchExecutions,
     FetchFeeRates,
     FetchInstrument,
     FetchOpenOrders,
     FetchOrder,
     FetchPosition,
+    FetchTickers,
     FetchWallet,
     InstrumentLoaded,
     OpenOrdersLoaded,
     OrderLookedUp,
     OrderUpdate,
     PositionUpdate,
+    TickersLoaded,
     WalletUpdate,
 )
 from bot.domain.values import ZERO, Candle, TimeMs
@@ -40,6 +44,7 @@ from bot.domain.values import ZERO, Candle, TimeMs
 BARS_PER_PAGE = 1_000
 ORDERS_PER_PAGE = 50
 EXECUTIONS_PER_PAGE = 100
+CONTRACTS_PER_PAGE = 1_000
 PAGES_AT_MOST = 1_000
 WEEK_MS = 7 * 24 * 3_600_000
 """The longest span of one execution/list query."""
@@ -134,6 +139,15 @@ class Queries:
     def fee_rates(self, _request: FetchFeeRates) -> FeeRatesLoaded:
         """The fee rates of all linear symbols."""
         return FeeRatesLoaded(tuple(_read(fee_rates, row) for row in self._rows("get_fee_rates", _linear())))
+
+    def tickers(self, _request: FetchTickers) -> TickersLoaded:
+        """The tickers of all linear contracts, which come on one page."""
+        return TickersLoaded(tuple(_read(ticker_row, row) for row in self._rows("get_tickers", _linear())))
+
+    def contracts(self, _request: FetchContracts) -> ContractsLoaded:
+        """All linear contracts that trade: without a status the exchange lists no others."""
+        rows = self._pages("get_instruments_info", _linear(limit=CONTRACTS_PER_PAGE))
+        return ContractsLoaded(tuple(_read(contract_row, row) for row in rows))
 
     def _ask(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return result_of(self._session.call(method, params))

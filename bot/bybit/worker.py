@@ -12,12 +12,14 @@ from bot.domain.messages import (
     CancelOrder,
     ExecuteRequest,
     FetchCandles,
+    FetchContracts,
     FetchExecutions,
     FetchFeeRates,
     FetchInstrument,
     FetchOpenOrders,
     FetchOrder,
     FetchPosition,
+    FetchTickers,
     FetchWallet,
     Message,
     PlaceOrder,
@@ -90,6 +92,10 @@ class ExchangeWorkerCore:
                 return queries.wallet(request, now_ms)
             case FetchFeeRates():
                 return queries.fee_rates(request)
+            case FetchTickers():
+                return queries.tickers(request)
+            case FetchContracts():
+                return queries.contracts(request)
             case _:
                 assert_never(request)
 
@@ -112,6 +118,8 @@ def asker_of(request: Request) -> Address:
     match request:
         case FetchWallet() | FetchFeeRates() | SwitchPositionMode():
             return address_of(Role.ACCOUNT)
+        case FetchTickers() | FetchContracts():
+            return address_of(Role.UNIVERSE)
         case FetchCandles():
             return address_of(Role.MARKET_DATA, request.symbol)
         case _:

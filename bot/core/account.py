@@ -29,6 +29,7 @@ from bot.domain.messages import (
     RequestFailed,
     Started,
     SwitchPositionMode,
+    SymbolsChanged,
     TimePassed,
     WakeAt,
     WalletUpdate,
@@ -50,6 +51,7 @@ type Accepted = (
     | FeeRatesLoaded
     | PositionModeAnswered
     | PrivateStreamUp
+    | SymbolsChanged
     | RequestFailed
     | AllReady
     | BotHalted
@@ -113,6 +115,8 @@ class AccountCore:
                 return self._on_mode(message, now_ms)
             case PrivateStreamUp():
                 return (*self._missing(), FetchWallet(self._coin))
+            case SymbolsChanged():
+                return self._on_symbols(message)
             case RequestFailed():
                 return self._on_failure(message, now_ms)
             case AllReady():
@@ -131,6 +135,14 @@ class AccountCore:
                 return retry
             case _:
                 assert_never(message)
+
+    def _on_symbols(self, changed: SymbolsChanged) -> Sequence[Message]:
+        """A symbol may have been listed after the fee rates were read."""
+        for symbol in changed.removed:
+            self._reserved.pop(symbol, None)
+        rates = self._taker_fee_rates
+        is_news = rates and any(symbol not in rates for symbol in changed.added)
+        return (FetchFeeRates(),) if is_news else NOTHING
 
     def _missing(self) -> Sequence[Message]:
         """What must be known or set once; an answer may be lost with the worker that had the request."""

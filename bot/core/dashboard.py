@@ -26,6 +26,7 @@ from bot.domain.messages import (
     Stream,
     StreamLost,
     TradeClosed,
+    UniverseChanged,
 )
 from bot.domain.values import ZERO, Symbol, TimeMs
 from bot.risk.open_risk import open_risk
@@ -43,6 +44,7 @@ type Accepted = (
     | PublicStreamUp
     | PrivateStreamUp
     | StreamLost
+    | UniverseChanged
     | AllReady
     | BotHalted
     | Started
@@ -125,7 +127,7 @@ class DashboardCore:
         """See Core.handle."""
         match message:
             case QuoteChanged():
-                watched = self._watched[message.symbol]
+                watched = self._of(message.symbol)
                 watched.price = message.last_price
                 watched.news_ms = message.time_ms
             case BarClosed():
@@ -133,15 +135,15 @@ class DashboardCore:
             case PositionMarked():
                 pass  # the last price is newer
             case SignalRaised():
-                watched = self._watched[message.symbol]
+                watched = self._of(message.symbol)
                 watched.signal = message
                 watched.refusal = ""
             case EntryRefused():
-                self._watched[message.symbol].refusal = message.reason
+                self._of(message.symbol).refusal = message.reason
             case FillBooked():
-                self._watched[message.symbol].fill_ms = message.execution.time_ms
+                self._of(message.symbol).fill_ms = message.execution.time_ms
             case PositionChanged():
-                self._watched[message.symbol].position = message
+                self._of(message.symbol).position = message
             case TradeClosed():
                 self._trades += 1
                 self._wins += message.net_pnl > 0
@@ -154,6 +156,8 @@ class DashboardCore:
                 self._private_is_up = True
             case StreamLost():
                 self._on_loss(message.stream)
+            case UniverseChanged():
+                self._on_universe(message)
             case AllReady():
                 self._is_trading = True
             case BotHalted():
@@ -164,8 +168,18 @@ class DashboardCore:
                 assert_never(message)
         return NOTHING
 
+    def _of(self, symbol: Symbol) -> _Watched:
+        """What is known of a symbol; late news of one that was removed goes nowhere."""
+        return self._watched.get(symbol) or _Watched()
+
+    def _on_universe(self, changed: UniverseChanged) -> None:
+        for symbol in changed.added:
+            self._watched.setdefault(symbol, _Watched())
+        for symbol in changed.removed:
+            self._watched.pop(symbol, None)
+
     def _on_bar(self, bar: BarClosed) -> None:
-        watched = self._watched[bar.symbol]
+        watched = self._of(bar.symbol)
         watched.bar_close_ms = bar.close_ms
         if watched.news_ms is None or bar.close_ms >= watched.news_ms:
             watched.news_ms = bar.close_ms
@@ -181,7 +195,7 @@ class DashboardCore:
                 assert_never(stream)
 
     def snapshot(self, now_ms: TimeMs) -> DashboardSnapshot:
-        """Everything as it is known at ``now_ms``; rows in the order of the configuration."""
+        """Everything as it is known at ``now_ms``; rows in the order of the configuration, or in which they came."""
         rows = tuple(_row(symbol, watched, now_ms) for symbol, watched in self._watched.items())
         wallet_balance = None if self._equity is None else self._equity.wallet_balance
         unrealised_pnl = sum((row.unrealised_pnl for row in rows), ZERO)

@@ -7,7 +7,9 @@ from bot.core.contract import NOTHING
 from bot.core.rows import Recorded, Row, intent_row, row_of, trade_row
 from bot.domain.messages import (
     FillBooked,
+    HeldSymbolsLoaded,
     LedgerLoaded,
+    LoadHeldSymbols,
     LoadLedger,
     Message,
     OrderChanged,
@@ -18,7 +20,7 @@ from bot.domain.messages import (
 )
 from bot.domain.values import Symbol, TimeMs
 
-type Accepted = PlaceOrder | LoadLedger | Started | Recorded
+type Accepted = PlaceOrder | LoadLedger | LoadHeldSymbols | Started | Recorded
 
 
 class Store(Protocol):
@@ -38,6 +40,10 @@ class Store(Protocol):
 
     def load_ledger(self, symbol: Symbol) -> LedgerLoaded:
         """Everything of a symbol that a position manager needs to go on."""
+        ...
+
+    def held_symbols(self) -> tuple[Symbol, ...]:
+        """The symbols with a position in the books, or with an order that is not over, by name."""
         ...
 
 
@@ -60,6 +66,9 @@ class DatabaseCore:
             case LoadLedger():
                 self.commit()
                 return (self._store.load_ledger(message.symbol),)
+            case LoadHeldSymbols():
+                self.commit()
+                return (HeldSymbolsLoaded(self._store.held_symbols()),)
             case Started():
                 return NOTHING
             case OrderChanged(order=order):

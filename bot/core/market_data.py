@@ -19,6 +19,8 @@ from bot.domain.messages import (
     QuoteChanged,
     RequestFailed,
     Started,
+    Stream,
+    StreamJoined,
     TickerUpdate,
     TimePassed,
     TradesSeen,
@@ -37,6 +39,7 @@ type Accepted = (
     | TradesSeen
     | CandleHistory
     | PublicStreamUp
+    | StreamJoined
     | RequestFailed
     | Started
     | TimePassed
@@ -73,6 +76,8 @@ class MarketDataCore:
                 return self._on_history(message, now_ms)
             case PublicStreamUp():
                 return self._reload()
+            case StreamJoined():
+                return self._reload() if message.stream is Stream.PUBLIC else NOTHING
             case RequestFailed():
                 return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
             case TimePassed():

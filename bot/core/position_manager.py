@@ -51,7 +51,10 @@ from bot.domain.messages import (
     SignalRaised,
     Started,
     Stream,
+    StreamJoined,
     StreamLost,
+    SymbolIdle,
+    SymbolLeaving,
     TimePassed,
     TradingStopAnswered,
     WakeAt,
@@ -88,6 +91,8 @@ type Accepted = (
     | PositionUpdate
     | LedgerLoaded
     | PrivateStreamUp
+    | StreamJoined
+    | SymbolLeaving
     | StreamLost
     | RequestFailed
     | DrainWanted
@@ -127,6 +132,8 @@ class PositionManagerCore:
         self._entry_is_wanted = False
         self._draining: DrainWanted | None = None
         self._told_drained = False
+        self._is_leaving = False
+        self._told_idle = False
         self._announced = False
         self._to_retry: dict[type[Message], Message] = {}
         self._wants_flat: str | None = None
@@ -135,9 +142,9 @@ class PositionManagerCore:
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
         out = self._react(message, now_ms)
-        if self._wants_flat is None and self._draining is None:
+        if self._wants_flat is None and self._draining is None and not self._is_leaving:
             return out
-        return (*out, *self._pursue_flat(now_ms), *self._drained())
+        return (*out, *self._pursue_flat(now_ms), *self._drained(), *self._left())
 
     def _react(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         match message:
@@ -181,6 +188,13 @@ class PositionManagerCore:
             case PrivateStreamUp():
                 self._stream_is_up = True
                 return self._synchronise()
+            case StreamJoined():
+                if message.stream is not Stream.PRIVATE:
+                    return NOTHING
+                self._stream_is_up = True
+                return self._synchronise()
+            case SymbolLeaving():
+                return self._on_leaving(message)
             case StreamLost():
                 self._stream_is_up = self._stream_is_up and message.stream is not Stream.PRIVATE
                 return NOTHING
@@ -221,6 +235,8 @@ class PositionManagerCore:
     def _no_entry_because(self) -> str | None:
         if self._draining is not None:
             return "the bot is stopping"
+        if self._is_leaving:
+            return "the symbol has left the universe"
         if not self._stream_is_up:
             return "the private stream is down"
         if self._missing:
@@ -357,6 +373,19 @@ class PositionManagerCore:
         self._draining = wanted
         closing = self._close("stop", now_ms) if wanted.close_positions else NOTHING
         return (*self._desk.cancel_entries(), *closing)
+
+    def _on_leaving(self, told: SymbolLeaving) -> Sequence[Message]:
+        """Begin nothing new, and withdraw what could open a position; what protects one stays."""
+        self._is_leaving, self._told_idle = told.leaving, False
+        return tuple(self._desk.cancel_entries()) if told.leaving else NOTHING
+
+    def _left(self) -> Sequence[Message]:
+        """While leaving: say once that nothing is open any more, neither by the books nor at the exchange."""
+        is_open = self._books.size or self._books.size_to_close or self._books.differ or self._desk.is_busy
+        if not self._is_leaving or self._told_idle or self._missing or is_open:
+            return NOTHING
+        self._told_idle = True
+        return (SymbolIdle(self._symbol),)
 
     def _drained(self) -> Sequence[Message]:
         """While stopping: say once that nothing is left to wait for."""

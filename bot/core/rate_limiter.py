@@ -12,12 +12,14 @@ from bot.domain.messages import (
     CancelOrder,
     ExecuteRequest,
     FetchCandles,
+    FetchContracts,
     FetchExecutions,
     FetchFeeRates,
     FetchInstrument,
     FetchOpenOrders,
     FetchOrder,
     FetchPosition,
+    FetchTickers,
     FetchWallet,
     Message,
     OrderIntentSaved,
@@ -55,6 +57,8 @@ type Accepted = (
     | FetchExecutions
     | FetchWallet
     | FetchFeeRates
+    | FetchTickers
+    | FetchContracts
     | WorkerIdle
     | Started
     | TimePassed
@@ -69,10 +73,11 @@ class Priority(IntEnum):
     EXIT = 2
     ENTRY = 3
     QUERY = 4
+    BACKGROUND = 5
 
 
 def priority_of(request: Request) -> Priority:
-    """Protection before cancels before exits before entries before questions and settings."""
+    """Protection before cancels before exits before entries before questions and settings; the universe can wait."""
     match request:
         case SetTradingStop():
             return Priority.PROTECTION
@@ -82,6 +87,8 @@ def priority_of(request: Request) -> Priority:
             if request.purpose == "protection":
                 return Priority.PROTECTION
             return Priority.EXIT if request.reduce_only else Priority.ENTRY
+        case FetchTickers() | FetchContracts():
+            return Priority.BACKGROUND
         case _:
             return Priority.QUERY
 
@@ -100,6 +107,8 @@ REQUESTS_PER_SECOND: dict[type[Message], int] = {
     FetchFeeRates: 5,
     FetchInstrument: 50,  # market data has no limit per account; 600 requests in 5 s per address
     FetchCandles: 50,
+    FetchTickers: 5,
+    FetchContracts: 5,
 }
 """Limits of an ordinary account (Bybit V5 docs, rate limit, 2026-07)."""
 
@@ -168,6 +177,8 @@ class RateLimiterCore:
                 | FetchExecutions()
                 | FetchWallet()
                 | FetchFeeRates()
+                | FetchTickers()
+                | FetchContracts()
             ):
                 self._queue(message)
             case _:

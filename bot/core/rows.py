@@ -24,6 +24,7 @@ from bot.domain.messages import (
     RunStarted,
     SignalRaised,
     TradeClosed,
+    UniverseChanged,
     WalletUpdate,
 )
 from bot.domain.values import interval_ms
@@ -46,6 +47,7 @@ type Recorded = (
     | EntryApproved
     | EntryRefused
     | AlertSent
+    | UniverseChanged
     | RunStarted
     | RunEnded
 )
@@ -93,6 +95,14 @@ def row_of(message: Recorded) -> tuple[str, Row]:
                 "title": alert.title,
                 "text": alert.text,
                 "delivered": message.delivered,
+            }
+        case UniverseChanged():
+            return "universe", {
+                "time_ms": message.time_ms,
+                "added": ",".join(message.added),
+                "removed": ",".join(message.removed),
+                "kept_until_flat": ",".join(message.kept_until_flat),
+                "reasons": msgspec.json.encode(dict(message.reasons)).decode(),
             }
         case RunStarted():
             return "runs", {

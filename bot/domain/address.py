@@ -13,6 +13,7 @@ class Role(StrEnum):
     POSITION_MANAGER = "position_manager"
 
     ACCOUNT = "account"
+    UNIVERSE = "universe"
     RATE_LIMITER = "rate_limiter"
     EXCHANGE_WORKER = "exchange_worker"
     DATABASE = "database"

@@ -1,6 +1,6 @@
 """Who receives what: the one routing table, used by the live bot and by the replay."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -54,6 +54,8 @@ _database = _shared(Role.DATABASE)
 _alerting = _shared(Role.ALERTING)
 _dashboard = _shared(Role.DASHBOARD)
 _supervisor = _shared(Role.SUPERVISOR)
+_universe = _shared(Role.UNIVERSE)
+_feed = _shared(Role.FEED)
 
 ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     # The market
@@ -92,6 +94,8 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.FetchExecutions: (_rate_limiter,),
     m.FetchWallet: (_rate_limiter,),
     m.FetchFeeRates: (_rate_limiter,),
+    m.FetchTickers: (_rate_limiter,),
+    m.FetchContracts: (_rate_limiter,),
     m.ExecuteRequest: (Route(Role.EXCHANGE_WORKER, Reach.WORKER),),
     # Answers
     m.WorkerIdle: (_rate_limiter,),
@@ -123,6 +127,16 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.PositionMarked: (_account, _dashboard),
     m.TradeClosed: (_alerting, _dashboard),
     m.EquityChanged: (_database, _dashboard),
+    # The universe
+    m.TickersLoaded: (_universe,),
+    m.ContractsLoaded: (_universe,),
+    m.LoadHeldSymbols: (_database,),
+    m.HeldSymbolsLoaded: (_universe,),
+    m.UniverseChanged: (_dashboard, _database, _supervisor),
+    m.SymbolsChanged: (_feed, _account, _universe),
+    m.StreamJoined: (_market_data, _position_manager),
+    m.SymbolLeaving: (_position_manager,),
+    m.SymbolIdle: (_universe,),
     # The bot itself
     m.Started: (_ADDRESSED,),
     m.WakeAt: (_shared(Role.CLOCK),),
@@ -130,17 +144,17 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.PublicStreamUp: (_every(Role.MARKET_DATA), _dashboard),
     m.PrivateStreamUp: (_account, _every(Role.POSITION_MANAGER), _dashboard),
     m.StreamLost: (_every(Role.POSITION_MANAGER), _alerting, _dashboard),
-    m.StreamSuspected: (_shared(Role.FEED),),
+    m.StreamSuspected: (_feed,),
     m.FrameUnreadable: (_alerting,),
     m.ActorReady: (_supervisor,),
     m.AllReady: (_account, _alerting, _dashboard),
     m.ActorFailed: (_supervisor, _alerting),
-    m.ActorReplaced: (_shared(Role.FEED), _alerting),
+    m.ActorReplaced: (_feed, _universe, _alerting),
     m.AlarmDue: (_shared(Role.CLOCK),),
     m.BotHalted: (_supervisor, _account, _alerting, _dashboard),
     m.RunStarted: (_database, _alerting),
     m.RunEnded: (_database, _alerting),
-    m.DrainWanted: (_account, _every(Role.POSITION_MANAGER)),
+    m.DrainWanted: (_universe, _account, _every(Role.POSITION_MANAGER), _supervisor),
     m.Drained: (_supervisor,),
     m.AlertRaised: (_alerting,),
     m.AlertSent: (_database,),
@@ -148,7 +162,10 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
 
 
 class Switchboard:
-    """Answers, for one bot with given symbols, which addresses a message goes to; remembers every answer."""
+    """Answers which addresses a message goes to in a bot whose symbols may change; remembers every answer.
+
+    May be asked from any thread; one at a time may change the symbols.
+    """
 
     def __init__(self, symbols: Iterable[Symbol]) -> None:
         self._symbols = tuple(symbols)
@@ -157,16 +174,27 @@ class Switchboard:
         }
         self._known: dict[tuple[type[m.Message], Symbol | None], tuple[Address, ...]] = {}
 
+    def change(self, added: Collection[Symbol], removed: Collection[Symbol]) -> None:
+        """Other symbols from now on; those that stay keep their order, and the added ones come behind them."""
+        self._symbols = tuple(dict.fromkeys((*(each for each in self._symbols if each not in removed), *added)))
+        self._known = {}  # after the symbols: who still holds the old answers writes into what nobody reads any more
+
     def recipients(self, message: m.Message) -> tuple[Address, ...]:
         """The addresses that ``message`` goes to, in order. KeyError if the type is missing from the table."""
         kind = type(message)
         symbol: Symbol | None = message.symbol if self._by_symbol[kind] else None  # type: ignore[attr-defined]
-        known = self._known.get((kind, symbol))
+        answers = self._known
+        known = answers.get((kind, symbol))
         if known is None:
-            return self._resolve(message, kind, symbol)
+            known, fixed = self._resolve(message, kind, symbol)
+            if fixed:
+                answers[kind, symbol] = known
         return known
 
-    def _resolve(self, message: m.Message, kind: type[m.Message], symbol: Symbol | None) -> tuple[Address, ...]:
+    def _resolve(
+        self, message: m.Message, kind: type[m.Message], symbol: Symbol | None
+    ) -> tuple[tuple[Address, ...], bool]:
+        """The addresses, and whether they are the same for every message of this type and symbol."""
         addresses: list[Address] = []
         fixed = True
         for role, reach in ROUTES[kind]:
@@ -183,9 +211,7 @@ class Switchboard:
                 case Reach.WORKER:
                     addresses.append(address_of(_named(role), message.worker))  # type: ignore[attr-defined]
                     fixed = False
-        if fixed:
-            self._known[kind, symbol] = tuple(addresses)
-        return tuple(addresses)
+        return tuple(addresses), fixed
 
 
 def _named(role: Role | None) -> Role:

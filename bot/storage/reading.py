@@ -1,8 +1,9 @@
 """Reading the SQLite file while the bot runs, or afterwards."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlite_utils import Database
 from bot.domain.errors import UserError
 from bot.domain.messages import OpenPosition, RunSummary
 from bot.domain.values import ZERO, plain
+from bot.storage.judgements import Judgement, judgement
 
 
 class LedgerReader:
@@ -64,6 +66,21 @@ class LedgerReader:
             )
             for row in rows
         )
+
+    def judgements(self, symbol: str, newest: int, *, decided: bool = False) -> Sequence[Judgement]:
+        """What was made of the newest bars of a symbol, oldest first; with ``decided`` only of those with a wish."""
+        where = {"book": self.run["book"], "symbol": symbol, "newest": newest}
+        rows = self._database.query(
+            "SELECT * FROM judgements WHERE book = :book AND symbol = :symbol"
+            + (" AND direction IS NOT NULL" if decided else "")
+            + " ORDER BY time_ms DESC LIMIT :newest",
+            where,
+        )
+        found = sorted(rows, key=itemgetter("time_ms"))
+        answers = "SELECT * FROM entry_answers WHERE book = :book AND symbol = :symbol AND time_ms = :time_ms"
+        return [
+            judgement(row, list(self._database.query(answers, {**where, "time_ms": row["time_ms"]}))) for row in found
+        ]
 
     def books(self) -> dict[str, Any]:
         """The books kept from executions alone, in the shape in which the simulated exchange writes its own."""

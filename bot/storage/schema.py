@@ -16,6 +16,7 @@ PRIMARY_KEYS: dict[str, tuple[str, ...] | None] = {
     "judgements": ("symbol", "slot"),
     "entry_answers": None,
     "alerts": None,
+    "universe": None,
 }
 """The key of each table; None for those that only grow. A book is one account: a simulator's lives for one run.
 
@@ -69,6 +70,10 @@ COLUMNS: dict[str, dict[str, type]] = {
     },
     "alerts": {
         "book": str, "run_id": str, "time_ms": int, "severity": str, "title": str, "text": str, "delivered": int,
+    },
+    "universe": {
+        "book": str, "run_id": str, "time_ms": int, "added": str, "removed": str, "kept_until_flat": str,
+        "reasons": str,
     },
 }  # fmt: skip
 

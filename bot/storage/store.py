@@ -87,6 +87,17 @@ class SqliteStore:
             len(orders) + 1,
         )
 
+    def held_symbols(self) -> tuple[Symbol, ...]:
+        """See Store.held_symbols. By the last execution: the table of positions may be a commit behind."""
+        over = ", ".join(f"'{status}'" for status in FINAL)
+        sql = f"""
+            SELECT symbol FROM executions AS last WHERE book = :book AND CAST(size_after AS REAL) <> 0 AND rowid = (
+                SELECT MAX(rowid) FROM executions WHERE book = last.book AND symbol = last.symbol)
+            UNION
+            SELECT symbol FROM orders WHERE book = :book AND purpose IS NOT NULL AND status NOT IN ({over})
+            ORDER BY symbol"""  # noqa: S608 - words of our own
+        return tuple(Symbol(row["symbol"]) for row in self._rows(sql, {"book": self._book}))
+
     def close(self) -> None:
         """Commit and close the file."""
         self.commit()

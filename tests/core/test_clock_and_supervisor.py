@@ -10,6 +10,7 @@ from bot.domain.messages import (
     AllReady,
     BotHalted,
     Drained,
+    DrainWanted,
     TimePassed,
     WakeAt,
 )
@@ -67,6 +68,7 @@ def test_trading_begins_when_everyone_is_ready_and_ends_when_everyone_is_drained
     supervisor = SupervisorCore([ACCOUNT, DATABASE], [BTC, ETH], lambda _: None)
     assert not supervisor.handle(ActorReady(ACCOUNT), NOW)
     assert supervisor.handle(ActorReady(DATABASE), NOW) == (AllReady(NOW),)
+    supervisor.handle(DrainWanted(NOW, close_positions=False), NOW)
     supervisor.handle(Drained(BTC), NOW)
     assert not supervisor.drained
     supervisor.handle(Drained(ETH), NOW)

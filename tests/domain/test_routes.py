@@ -16,6 +16,7 @@ from bot.core import (
     position_manager,
     rate_limiter,
     supervisor,
+    universe,
 )
 from bot.domain import messages as m
 from bot.domain.address import Role
@@ -34,6 +35,7 @@ ACCEPTED: dict[Role, TypeAliasType] = {
     Role.SUPERVISOR: supervisor.Accepted,
     Role.ALERTING: alerting.Accepted,
     Role.DASHBOARD: dashboard.Accepted,
+    Role.UNIVERSE: universe.Accepted,
 }
 
 NOT_SENT = {m.Message, m.RunSummary, m.OpenPosition}

@@ -1,9 +1,10 @@
-"""What only queries answer: trading rules and fee rates."""
+"""What only queries answer: trading rules, fee rates, and what symbols are chosen by."""
 
 from decimal import Decimal
 
-from bot.bybit.parse.fields import Row, decimal, decimal_or_zero, section, text
+from bot.bybit.parse.fields import Row, decimal, decimal_or_zero, price_or_none, section, text, time_ms
 from bot.domain.instrument import Instrument
+from bot.domain.messages import ContractRow, TickerRow
 from bot.domain.values import Symbol
 
 
@@ -39,3 +40,24 @@ def fee_rates(row: Row) -> tuple[Symbol, Decimal, Decimal]:
     ``{"symbol": "BTCUSDT", "takerFeeRate": "0.00055", "makerFeeRate": "0.0002"}``
     """
     return (Symbol(text(row, "symbol")), decimal(row, "takerFeeRate"), decimal(row, "makerFeeRate"))
+
+
+def contract_row(row: Row) -> ContractRow:
+    """What kind of contract a symbol is (Bybit V5 docs, market/instruments-info); for the fields see ``instrument``."""
+    return ContractRow(
+        symbol=Symbol(text(row, "symbol")),
+        contract_type=text(row, "contractType"),
+        status=text(row, "status"),
+        settle_coin=text(row, "settleCoin"),
+        launch_ms=time_ms(row, "launchTime"),
+    )
+
+
+def ticker_row(row: Row) -> TickerRow:
+    """A contract's last day (Bybit V5 docs, market/tickers). Where nothing was traded or quoted, fields are empty.
+
+    ``{"symbol": "BTCUSDT", "lastPrice": "60000.1", "highPrice24h": "61000", "lowPrice24h": "59000", "turnover24h":
+    "8000000000.5", "openInterestValue": "3000000000", "bid1Price": "60000", "ask1Price": "60000.1", ...}``
+    """
+    fields = ("lastPrice", "bid1Price", "ask1Price", "highPrice24h", "lowPrice24h", "turnover24h", "openInterestValue")
+    return TickerRow(Symbol(text(row, "symbol")), *(price_or_none(row, name) or 0.0 for name in fields))

@@ -85,6 +85,14 @@ class FetchFeeRates(Message, frozen=True, gc=False):
     """Read the account's fee rates for all linear symbols."""
 
 
+class FetchTickers(Message, frozen=True, gc=False):
+    """Read the tickers of all linear contracts."""
+
+
+class FetchContracts(Message, frozen=True, gc=False):
+    """Read which linear contracts there are."""
+
+
 type Request = (
     PlaceOrder
     | CancelOrder
@@ -99,6 +107,8 @@ type Request = (
     | FetchExecutions
     | FetchWallet
     | FetchFeeRates
+    | FetchTickers
+    | FetchContracts
 )
 
 
