@@ -85,7 +85,7 @@ class StreamJoined(Message, frozen=True, gc=False):
 
 
 class SymbolLeaving(Message, frozen=True, gc=False):
-    """A symbol is to be given up once it is flat, and nothing new is begun until then; or (False) after all it stays."""
+    """A symbol is given up once it is flat, and nothing new is begun until then; or (False) it stays after all."""
 
     symbol: Symbol
     leaving: bool
