@@ -12,10 +12,13 @@ from bot.bybit.receiver import FrameReceiver, StreamOwner
 from bot.bybit.silence import SilenceWatch
 from bot.bybit.sockets import ABANDON_TIMEOUT_S, VenueSocket
 from bot.bybit.venues import Credentials, VenueEndpoints
-from bot.domain.messages import PrivateStreamUp, PublicStreamUp, Stream, StreamLost
+from bot.domain.messages import PrivateStreamUp, PublicStreamUp, Stream, StreamJoined, StreamLost
 from bot.domain.values import Symbol
 
 log = logging.getLogger(__name__)
+
+CHANGE_GRACE_S = 1.0
+"""Whoever waits for other topics is a little more patient than the keeper, which gives the connection up."""
 
 PRIVATE_TOPICS: Sequence[Sequence[str]] = (("order", "execution", "position", "wallet"),)
 
@@ -74,8 +77,10 @@ class StreamKeeper:
         self._stream = stream
         self._endpoints = endpoints
         self._credentials = credentials if stream is Stream.PRIVATE else None
-        self._topics = topics
-        self._symbols = symbols
+        self._topics = [tuple(batch) for batch in topics]
+        self._symbols = frozenset(symbols)
+        self._joining: set[Symbol] = set()
+        self._changed = threading.Event()
         self._owner = owner
         self._settings = settings or KeeperSettings()
         self._monotonic = monotonic
@@ -109,6 +114,27 @@ class StreamKeeper:
         """Somebody knows that the stream withholds news: take a new connection, unless this one is new already."""
         self._suspicion = reason
         self._wake.set()
+
+    def follow(self, added: Mapping[Symbol, Sequence[str]], removed: Mapping[Symbol, Sequence[str]]) -> None:
+        """Carry the news of other symbols too, and of some no longer; with what to subscribe to for each.
+
+        Waits, while the stream is up, until the exchange agreed; the owner has then heard StreamJoined of every added
+        symbol. While it is down there is nothing to wait for: PublicStreamUp or PrivateStreamUp will tell.
+        """
+        gone = {topic for batch in removed.values() for topic in batch}
+        with self._telling:
+            self._symbols = (self._symbols - removed.keys()) | added.keys()
+            kept = (tuple(topic for topic in batch if topic not in gone) for batch in self._topics)
+            self._topics = [batch for batch in (*kept, *map(tuple, added.values())) if batch]
+            self._joining = (self._joining - removed.keys()) | added.keys()
+            current = self._current
+            if current is not None:
+                current[1].symbols = self._symbols
+            self._changed.clear()
+            must_wait = self._is_up
+        self._wake.set()
+        if must_wait and not self._changed.wait(self._settings.answer_timeout_s + CHANGE_GRACE_S):
+            log.warning("the %s stream does not take to other symbols", self._stream)
 
     def announce(self) -> None:
         """Say again that the stream is up, if it is: an actor was replaced and has not heard it."""
@@ -150,7 +176,9 @@ class StreamKeeper:
             )
         except Exception as error:  # noqa: BLE001 - pybit, websocket-client, ssl and the system all have their own
             return f"no connection: {type(error).__name__}: {error}"
-        self._current = (socket, receiver)
+        with self._telling:
+            self._current = (socket, receiver)
+            receiver.symbols = self._symbols
         try:
             return self._establish(socket) or self._watch(socket, receiver)
         except Exception as error:
@@ -159,6 +187,7 @@ class StreamKeeper:
             return f"{type(error).__name__}: {error}"
         finally:
             self._current = None
+            self._changed.set()  # nobody waits for a connection that is over
             receiver.close()
             closer = threading.Thread(target=socket.abandon, name="socket closer", daemon=True)
             closer.start()  # a peer that resists must not keep us from the next connection
@@ -171,21 +200,50 @@ class StreamKeeper:
             problem = self._wait_for("authentication", socket, lambda: socket.is_authorised)
             if problem is not None:
                 return problem
-        try:
-            for batch in self._topics:
-                socket.subscribe_topics(batch)
-        except ConnectionError as error:
-            return f"no subscription: {error}"
-        wanted = {topic for batch in self._topics for topic in batch}
-        problem = self._wait_for("subscriptions", socket, lambda: wanted <= socket.acked)
+        with self._telling:
+            self._joining = set()  # they hear of the stream with all others
+            batches = self._topics
+        problem = self._subscribe(socket, batches)
         if problem is not None:
             return problem
         self._suspicion = None
-        self._silence.restart(wanted, self._monotonic())
         with self._telling:
             self._is_up, self._is_reported_lost = True, False
             self._tell_up()
         log.info("the %s stream is up", self._stream)
+        return None
+
+    def _subscribe(self, socket: VenueSocket, batches: Sequence[Sequence[str]]) -> str | None:
+        """Have just these topics on a connection; returns the problem if there is one."""
+        wanted = {topic for batch in batches for topic in batch}
+        gone = socket.acked - wanted
+        fresh = [news for batch in batches if (news := [topic for topic in batch if topic not in socket.acked])]
+        try:
+            if gone:
+                socket.leave_topics(gone)
+            for batch in fresh:
+                socket.subscribe_topics(batch)
+        except ConnectionError as error:
+            return f"no subscription: {error}"
+        self._silence.keep_only(wanted)
+        problem = self._wait_for("subscriptions", socket, lambda: wanted == socket.acked)
+        if problem is None:
+            self._silence.restart((topic for batch in fresh for topic in batch), self._monotonic())
+        return problem
+
+    def _follow(self, socket: VenueSocket) -> str | None:
+        """Take in what ``follow`` changed; returns the problem if there is one."""
+        with self._telling:
+            joining, self._joining = self._joining, set()
+            batches = self._topics
+        problem = self._subscribe(socket, batches)
+        if problem is not None:
+            return problem
+        with self._telling:
+            for symbol in sorted(joining & self._symbols):
+                self._owner.deliver(StreamJoined(symbol, self._stream, self._owner.now()))
+            if self._topics is batches and not self._joining:
+                self._changed.set()
         return None
 
     def _wait_for(self, what: str, socket: VenueSocket, is_done: Callable[[], bool]) -> str | None:
@@ -207,6 +265,10 @@ class StreamKeeper:
         while True:
             self._wake.wait(self._settings.check_every_s)
             self._wake.clear()
+            if not self._changed.is_set():
+                problem = self._follow(socket)
+                if problem is not None:
+                    return problem
             now_s = self._monotonic()
             suspicion, self._suspicion = self._suspicion, None
             if suspicion is not None and now_s - up_since_s >= self._settings.suspicion_grace_s:

@@ -32,7 +32,8 @@ class FrameReceiver:
         self, stream: Stream, symbols: Collection[Symbol], owner: StreamOwner, monotonic: Callable[[], float]
     ) -> None:
         self._stream = stream
-        self._symbols = frozenset(symbols)
+        self.symbols = frozenset(symbols)
+        """Whose news is delivered; whoever changes it puts another set in its place."""
         self._owner = owner
         self._monotonic = monotonic
         self._is_closed = False
@@ -53,7 +54,7 @@ class FrameReceiver:
                 owner.on_event_time(TimeMs(event_ms))
             for message in parse_frame(self._stream, frame, owner.now()):
                 symbol = getattr(message, "symbol", None)
-                if symbol is None or symbol in self._symbols:
+                if symbol is None or symbol in self.symbols:
                     owner.deliver(message)
         except Exception as error:  # noqa: BLE001 - see above
             self.on_garbage(f"{type(error).__name__}: {error} in {frame!r:.200}")

@@ -1,6 +1,6 @@
 """Noticing that a topic which should flow has gone silent although the connection lives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 MOST_PATIENT = 64
 CALM_LIMITS = 2
@@ -10,12 +10,12 @@ CALM_LIMITS = 2
 class _Topic:
     """The patience with one topic."""
 
-    __slots__ = ("calm_since_s", "factor", "limit_s")
+    __slots__ = ("calm_since_s", "factor", "limit_s", "since_s")
 
     def __init__(self, limit_s: float, now_s: float) -> None:
         self.limit_s = limit_s
         self.factor = 1
-        self.calm_since_s = now_s
+        self.calm_since_s = self.since_s = now_s
 
     def is_too_quiet(self, age_s: float, now_s: float) -> bool:
         if age_s > self.limit_s:
@@ -36,23 +36,25 @@ class SilenceWatch:
         """``limits_s``: seconds by kind of topic, the part before the first dot; other kinds are not watched."""
         self._limits_s = limits_s
         self._topics: dict[str, _Topic] = {}
-        self._since_s = 0.0
 
     def restart(self, topics: Iterable[str], now_s: float) -> None:
-        """A new connection: silence counts from now on, patience stays as it is."""
-        self._since_s = now_s
+        """Topics of a new connection, or new ones: silence counts from now on, patience stays as it is."""
         for name in topics:
             limit_s = self._limits_s.get(name.partition(".")[0])
             if limit_s is None:
                 continue
             topic = self._topics.setdefault(name, _Topic(limit_s, now_s))
-            topic.calm_since_s = now_s
+            topic.calm_since_s = topic.since_s = now_s
+
+    def keep_only(self, topics: Collection[str]) -> None:
+        """Nobody wants any other topics any more."""
+        self._topics = {name: topic for name, topic in self._topics.items() if name in topics}
 
     def complaint(self, heard_s: Mapping[str, float], now_s: float) -> str | None:
         """Which topics are too quiet; None if all speak."""
         quiet: list[str] = []
         for name, topic in self._topics.items():
-            last_s = max(heard_s.get(name, self._since_s), self._since_s)
+            last_s = max(heard_s.get(name, topic.since_s), topic.since_s)
             if topic.is_too_quiet(now_s - last_s, now_s):
                 topic.factor = min(topic.factor * 2, MOST_PATIENT)
                 quiet.append(f"{name} for {now_s - last_s:.1f} s")

@@ -9,6 +9,7 @@ import json
 import re
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -61,6 +62,7 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
         self.refusal: str | None = None
         self.ended_because: str | None = None
         self.acked: set[str] = set()
+        self._to_leave: dict[str, frozenset[str]] = {}
         self.pong_heard_s = monotonic()
         websocket.setdefaulttimeout(HANDSHAKE_TIMEOUT_S)  # otherwise a peer that accepts and then says nothing hangs us
         is_private = stream is Stream.PRIVATE
@@ -88,6 +90,19 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
                 raise ConnectionError(str(error)) from error
             finally:
                 self._subscriber = None
+
+    def leave_topics(self, topics: Iterable[str]) -> None:
+        """Want no more of these topics; ``acked`` loses them once the exchange agreed. ConnectionError if down."""
+        wanted = frozenset(topics)
+        req_id = str(uuid.uuid4())
+        with self._gate:
+            self._to_leave[req_id] = wanted
+            for topic in wanted:
+                self.callback_directory.pop(topic, None)  # otherwise pybit refuses to subscribe to it ever again
+            try:
+                self.ws.send(json.dumps({"op": "unsubscribe", "req_id": req_id, "args": sorted(wanted)}))
+            except _GONE as error:
+                raise ConnectionError(str(error)) from error
 
     @property
     def is_alive(self) -> bool:
@@ -137,11 +152,14 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
     def _on_answer(self, frame: Mapping[str, Any]) -> None:
         """The reply to an operation (Bybit V5 docs, WebSocket, Connect)."""
         operation = frame.get("op")
-        if operation not in {"auth", "subscribe"}:
+        if operation not in {"auth", "subscribe", "unsubscribe"}:
             self._on_garbage(f"neither topic nor known operation in {json.dumps(frame):.200}")
             return
         self.conn_id = frame.get("conn_id") or frame.get("connId") or self.conn_id
-        if not frame.get("success"):
+        if operation == "unsubscribe":
+            with self._gate:
+                self.acked -= self._to_leave.pop(str(frame.get("req_id")), frozenset())  # refused: there was nothing
+        elif not frame.get("success"):
             self.refusal = f"{operation} refused: {frame.get('ret_msg') or frame.get('retMsg')}"
         elif operation == "auth":
             self.is_authorised = True
