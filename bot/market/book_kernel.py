@@ -19,6 +19,8 @@ type Ints = NDArray[np.int64]
 type Floats = NDArray[np.float64]
 
 BIDS, ASKS = 0, 1
+STATE = SHOWN = 2
+"""The third row of ``keys`` and of ``sizes``: handing over an array costs more than reading a level."""
 
 # Slots of ``state``.
 BID_COUNT, ASK_COUNT, UPDATE_ID, SEQUENCE, TIME_MS, MATCH_MS = 0, 1, 2, 3, 4, 5
@@ -328,13 +330,14 @@ def _data(raw: bytes, at: int, keys: Ints, sizes: Floats, state: Ints, applies: 
 
 
 @_compiled
-def take(raw: bytes, keys: Ints, sizes: Floats, state: Ints, shown: Floats) -> int:
+def take(raw: bytes, keys: Ints, sizes: Floats) -> int:
     """Apply a frame to the book. UNREAD when it is not laid out as Bybit does today: somebody slower must read it.
 
     The levels of an unread frame may have been set in part; setting all of them again does no harm.
     """
     if _byte(raw, 0) != _OPEN:
         return UNREAD
+    state, shown = keys[STATE], sizes[SHOWN]
     at, kind, time_ms, match_ms, is_ours = 0, 0, -1, 0, False
     seen, update_id, sequence = 0, 0, 0
     while True:

@@ -260,7 +260,7 @@ def test_what_is_read_from_it() -> None:
     assert book.imbalance_within(0.1) is None
     ten = book.top_ten()
     assert ten is not None
-    assert [column[:3] for column in ten] == [
+    assert ten[:, :3].tolist() == [
         [100.0, 99.9, 99.8],
         [1.0, 2.5, 4.0],
         [100.1, 100.3, 0.0],
