@@ -32,15 +32,16 @@ class BacktestResult(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def backtest(config: Config, database: Path, run_id: str, tell: Progress) -> BacktestResult:
+def backtest(config: Config, database: Path, run_id: str, tell: Progress, *, explains: bool = False) -> BacktestResult:
     """Replay the configured feed from its start to its end and write orders, fills and trades to ``database``.
 
-    A synthetic market never ends: a week of it is played. UserError if the feed can not be played.
+    With ``explains`` what was made of every bar is written too. A synthetic market never ends: a week of it is played.
+    UserError if the feed can not be played.
     """
-    exchange = _exchange(config)
+    exchange = make_exchange(config)
     store = SqliteStore(database, run_id, run_id, durable=False)
     try:
-        replay = Replay(config, exchange, ACCOUNT, store, run_id)
+        replay = Replay(config, exchange, ACCOUNT, store, run_id, explains=explains)
         began_s = time.perf_counter()
         replay.run(tell)
         seconds = time.perf_counter() - began_s
@@ -54,9 +55,11 @@ def backtest(config: Config, database: Path, run_id: str, tell: Progress) -> Bac
     return BacktestResult(summary, exchange.books(ACCOUNT), replay.bars, seconds)
 
 
-def _exchange(config: Config) -> Exchange:
+def make_exchange(config: Config, end_ms: int | None = None) -> Exchange:
+    """The exchange with the configured market, up to ``end_ms`` if that is given. UserError if it can not be played."""
     try:
-        return make_bar_exchange(_with_end(with_detail(config, simulator_settings(config))))
+        settings = _with_end(with_detail(config, simulator_settings(config)))
+        return make_bar_exchange(settings if end_ms is None else msgspec.structs.replace(settings, end=end_ms))
     except SimulatorError as error:
         raise UserError(str(error)) from None
 

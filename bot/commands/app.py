@@ -13,11 +13,14 @@ import typer
 from bot import __version__
 from bot.commands.backtest import backtest
 from bot.commands.check import check
+from bot.commands.lookahead import lookahead
+from bot.commands.new_strategy import new_strategy
 from bot.commands.options import ConfigOption, ForOption, RunOptions, SetOption, StateDirOption, options_of
 from bot.commands.parity import parity
 from bot.commands.reconcile import reconcile
 from bot.commands.schema import schema
 from bot.commands.simulate import simulate
+from bot.commands.why import why
 from bot.domain.errors import UserError
 
 _HELP = """Trade several symbols at once on Bybit V5, or on the simulated Bybit that ships with the bot.
@@ -75,6 +78,9 @@ app.command()(backtest)
 app.command()(simulate)
 app.command()(reconcile)
 app.command()(parity)
+app.command()(why)
+app.command()(new_strategy)
+app.command()(lookahead)
 app.command()(schema)
 
 

@@ -3,7 +3,7 @@
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,7 @@ def backtest(
     folder: FolderOption = None,
     start: StartOption = None,
     end: EndOption = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Keep the reasons of bars for `why --backtest`.")] = False,
 ) -> None:
     """Replay the bot over a market of the past: the same program as live, under the market's own time.
 
@@ -43,7 +44,7 @@ def backtest(
     make_folder(options.state_dir)
     run_id = datetime.now(UTC).strftime("backtest-%Y%m%dT%H%M%S%f")
     with _progress(settings.simulator.feed) as tell:
-        result = run_backtest(settings, options.state_dir / "backtest.sqlite", run_id, tell)
+        result = run_backtest(settings, options.state_dir / "backtest.sqlite", run_id, tell, explains=explain)
     write_books(options.state_dir / "backtest-books.json", result.books)
     print_summary(result.summary)
     rate = result.bars / max(result.seconds, 1e-9)

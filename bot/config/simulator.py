@@ -148,8 +148,8 @@ class SimulatorConfig(Section):
         Field(
             ge=100,
             le=86_400_000,
-            description="In lockstep and in a backtest, where a strategy looks inside bars (order book, trades, funding "
-            "rate): time between two looks (ms of the market).",
+            description="In lockstep and in a backtest, where a strategy looks inside bars (order book, trades, "
+            "funding rate): time between two looks (ms of the market).",
         ),
     ] = 20_000
     port: Annotated[Port, Field(description="Port of REST and WebSockets on 127.0.0.1; 0 takes any free one.")] = 0

@@ -77,7 +77,7 @@ class AnalyzerCore:
         view.book, view.flow, view.funding_rate = bar.book, bar.flow, bar.funding_rate
         for each in bar.higher:
             self._take_higher(each)
-        signal = self._observe(bar.candle, bar.close_ms)
+        signal = self._strategy.decide(view) if self._observe(bar.candle, bar.close_ms) else _NOT_READY
         out: list[Message] = []
         if view.position.size:
             out.append(PriceMarked(self._symbol, bar.close_ms, bar.candle.close))
@@ -97,10 +97,11 @@ class AnalyzerCore:
         plan = self._strategy.requote(view)
         return NOTHING if plan is None else (self._quotes(plan, moved.time_ms, moved.book.microprice),)
 
-    def _observe(self, candle: Candle, close_ms: TimeMs) -> Signal:
+    def _observe(self, candle: Candle, close_ms: TimeMs) -> bool:
+        """Take a bar in; whether the indicators are ready for a decision."""
         self._indicators.update(candle)
         self._view.candle, self._view.close_ms = candle, close_ms
-        return self._strategy.decide(self._view) if self._indicators.ready else _NOT_READY
+        return self._indicators.ready
 
     def _take_higher(self, bar: HigherBar) -> None:
         self._view.higher[bar.interval] = bar.candle
@@ -128,7 +129,8 @@ class AnalyzerCore:
                 _, interval, higher = waiting[position]
                 self._take_higher(HigherBar(interval, higher))
                 position += 1
-            self._observe(candle, close_ms)
+            if self._observe(candle, close_ms):
+                self._strategy.warm_up(view)
         if self._announced:
             return NOTHING
         self._announced = True

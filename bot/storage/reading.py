@@ -71,8 +71,8 @@ class LedgerReader:
         """What was made of the newest bars of a symbol, oldest first; with ``decided`` only of those with a wish."""
         where = {"book": self.run["book"], "symbol": symbol, "newest": newest}
         rows = self._database.query(
-            "SELECT * FROM judgements WHERE book = :book AND symbol = :symbol AND (direction IS NOT NULL OR NOT :decided)"
-            " ORDER BY time_ms DESC LIMIT :newest",
+            "SELECT * FROM judgements WHERE book = :book AND symbol = :symbol"
+            " AND (direction IS NOT NULL OR NOT :decided) ORDER BY time_ms DESC LIMIT :newest",
             {**where, "decided": decided},
         )
         found = sorted(rows, key=itemgetter("time_ms"))

@@ -105,9 +105,8 @@ class Strategy(ABC):
 
     Indicators are registered with ``use`` in ``__init__``; the analyzer updates them before every ``decide`` and calls
     ``decide`` only once all of the trading interval are ready; those of higher timeframes say so themselves. While
-    history is loaded ``decide`` is called as well, so that a strategy that remembers something is in the same state as
-    if it had been running, but its answer is not acted on. Strategies must not read clocks, files or the network:
-    the same bars must always give the same decisions.
+    history is loaded it calls ``warm_up`` instead. Strategies must not read clocks, files or the network: the same bars
+    must always give the same decisions.
     """
 
     name: ClassVar[str]
@@ -141,6 +140,10 @@ class Strategy(ABC):
     @abstractmethod
     def decide(self, view: MarketView) -> Signal:
         """The decision after the bar in ``view``."""
+
+    def warm_up(self, view: MarketView) -> None:
+        """Take a bar of the past: decide and forget, so that what a strategy remembers is as if it had been running."""
+        self.decide(view)
 
     def requote(self, view: MarketView) -> QuotePlan | None:  # noqa: ARG002 - for those that quote
         """What to quote now that the book in ``view`` has moved between bars; None leaves everything as it is."""

@@ -1,0 +1,141 @@
+"""Does a strategy know the future? Decisions must not change when later bars are cut off."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bot.backtest.replay import Replay
+from bot.backtest.run import make_exchange
+from bot.config.models import Config
+from bot.core.rows import Row
+from bot.domain.messages import LedgerLoaded
+from bot.domain.values import Candle, Symbol, TimeMs
+from bot.simulator.push import KlinePush
+from bot.strategies.data_frame import DataFrameStrategy, read_signal
+from bot.strategies.registry import make_strategy
+from bot.venue.simulator_settings import ACCOUNT
+
+type Decision = tuple[Symbol, int, Row]
+"""Symbol, close of the bar, and everything that was made of it."""
+
+FRAME_SAMPLES = 40
+DECIDED_IN = frozenset({"judgements", "signals", "entry_answers"})
+
+
+class Cut(NamedTuple):
+    """One comparison: decisions up to ``at_ms``, and the first that was another one with later bars at hand."""
+
+    at_ms: int
+    compared: int
+    difference: str | None
+
+
+class _Decisions:
+    """Takes the place of the database and keeps what strategies decided."""
+
+    def __init__(self) -> None:
+        self.made: list[Decision] = []
+
+    def put(self, table: str, row: Row) -> None:
+        if table in DECIDED_IN:
+            self.made.append((Symbol(str(row["symbol"])), int(row["time_ms"] or 0), {"table": table, **row}))
+
+    def put_now(self, table: str, row: Row) -> None:
+        self.put(table, row)
+
+    def commit(self) -> None:
+        pass
+
+    def held_symbols(self) -> tuple[Symbol, ...]:
+        return ()
+
+    def load_ledger(self, symbol: Symbol) -> LedgerLoaded:
+        return LedgerLoaded(symbol, (), (), (), 1)
+
+
+def market_start_ms(config: Config) -> int:
+    """When the configured market begins."""
+    return make_exchange(config).now_ms
+
+
+def decisions(config: Config, end_ms: int | None = None) -> Sequence[Decision]:
+    """Everything that the strategies of ``config`` decide in its market up to ``end_ms``, in order."""
+    kept = _Decisions()
+    replay = Replay(config, make_exchange(config, end_ms), ACCOUNT, kept, "lookahead", explains=True)
+    replay.run(lambda _now_ms, _bars: None)
+    return kept.made
+
+
+def compare(config: Config, cuts: int, end_ms: int) -> Iterator[Cut]:
+    """Play the market up to ``end_ms``, and again with its end cut off at ``cuts`` moments before.
+
+    What was decided must be the same.
+    """
+    whole = decisions(config, end_ms)
+    if not whole:
+        return
+    first_ms, last_ms = whole[0][1], whole[-1][1]
+    for number in range(1, cuts + 1):
+        at_ms = first_ms + (last_ms - first_ms) * number // (cuts + 1)
+        before = decisions(config, at_ms)
+        yield _cut(at_ms, before, [each for each in whole if each[1] <= at_ms])
+
+
+def _cut(at_ms: int, before: Sequence[Decision], with_later: Sequence[Decision]) -> Cut:
+    """Symbol by symbol: those of the same moment may come in another order."""
+    for symbol in {each[0] for each in (*before, *with_later)}:
+        mine = [each for each in before if each[0] == symbol and each[1] <= at_ms]
+        other = [each for each in with_later if each[0] == symbol]
+        for one, two in zip(mine, other, strict=False):
+            if one != two:
+                return Cut(at_ms, len(before), f"{symbol} at {one[1]}: {_text(one)} instead of {_text(two)}")
+        if len(mine) != len(other):
+            return Cut(at_ms, len(before), f"{symbol}: {len(mine)} decisions instead of {len(other)}")
+    return Cut(at_ms, len(before), None)
+
+
+def _text(decision: Decision) -> str:
+    row: dict[str, Any] = dict(decision[2])
+    kept = ("table", "direction", "score", "stop_price", "target_price", "qty", "reason", "breakdown")
+    return msgspec.json.encode({name: row[name] for name in kept if name in row}).decode()
+
+
+def frame_differences(config: Config, symbol: Symbol, end_ms: int) -> Iterator[str]:
+    """What a strategy written as a function of a DataFrame gives for a bar when it knows later bars, and when not.
+
+    In trading only the last row counts, so a look ahead shows nowhere else: in a backtest over whole columns such a
+    strategy would shine.
+    """
+    strategy = make_strategy(config.for_symbol(symbol).strategy.choice)
+    if not isinstance(strategy, DataFrameStrategy):
+        return
+    bars = _bars(config, symbol, end_ms)
+    whole = strategy.generate_signals(strategy.frame_of(bars))
+    window = strategy.window_bars
+    for index in range(window, len(bars), max(1, (len(bars) - window) // FRAME_SAMPLES)):
+        known = read_signal(whole.iloc[: index + 1])
+        so_far = read_signal(strategy.generate_signals(strategy.frame_of(bars[: index + 1])))
+        if known.direction is not so_far.direction:
+            yield f"{symbol} at {bars[index].start_ms}: {known.reason} when later bars are known, else {so_far.reason}"
+            continue
+        live = read_signal(strategy.generate_signals(strategy.frame_of(bars[index + 1 - window : index + 1])))
+        if live.direction is not so_far.direction:
+            yield (
+                f"{symbol} at {bars[index].start_ms}: {live.reason} from window_bars = {window}, {so_far.reason} with "
+                "all bars before it: make the window longer"
+            )
+
+
+def _bars(config: Config, symbol: Symbol, end_ms: int) -> Sequence[Candle]:
+    exchange = make_exchange(config, end_ms)
+    exchange.detail = False
+    exchange.subscribe(f"kline.{config.for_symbol(symbol).interval}.{symbol}")
+    bars: list[Candle] = []
+    while not exchange.finished:
+        bars += [
+            Candle(TimeMs(push.start_ms), push.open, push.high, push.low, push.close, push.volume)
+            for push in exchange.step()
+            if isinstance(push, KlinePush) and push.confirm
+        ]
+    return bars
