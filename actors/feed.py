@@ -5,13 +5,22 @@ from typing import Protocol, assert_never
 
 from actors.shell import Shell, Surroundings
 from actors.venue import Venue
-from bot.bybit.keeper import PRIVATE_TOPICS, KeeperSettings, StreamKeeper, public_topics
+from bot.bybit.keeper import PRIVATE_TOPICS, KeeperSettings, StreamKeeper
 from bot.bybit.receiver import StreamOwner
 from bot.config.models import Config
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
-from bot.domain.messages import ActorReplaced, Message, Started, Stream, StreamSuspected, TimePassed, WakeAt
-from bot.domain.values import TimeMs
+from bot.domain.messages import (
+    ActorReplaced,
+    Message,
+    Started,
+    Stream,
+    StreamSuspected,
+    SymbolsChanged,
+    TimePassed,
+    WakeAt,
+)
+from bot.domain.values import Symbol, TimeMs
 
 KLINE_SILENCE_S = 75.0
 """Klines come at least once a minute (Bybit V5 docs, WebSocket, Public, Kline)."""
@@ -51,21 +60,30 @@ class Keeper(Protocol):
         """Say again that the stream is up, if it is."""
         ...
 
+    def follow(self, added: Mapping[Symbol, Sequence[str]], removed: Mapping[Symbol, Sequence[str]]) -> None:
+        """Carry the news of other symbols too, and of some no longer."""
+        ...
+
+
+type Accepted = StreamSuspected | SymbolsChanged | ActorReplaced | TimePassed | Started
+
 
 class FeedCore:
     """Passes on what others know of the streams to their keepers."""
 
-    def __init__(self, keepers: Mapping[Stream, Keeper]) -> None:
+    def __init__(self, keepers: Mapping[Stream, Keeper], topics_of: Callable[[Symbol], Sequence[str]]) -> None:
+        """``topics_of``: what the public stream has to carry for a symbol."""
         self._keepers = keepers
+        self._topics_of = topics_of
         self._due: set[Stream] = set()
 
-    def handle(
-        self, message: StreamSuspected | ActorReplaced | TimePassed | Started, now_ms: TimeMs
-    ) -> Sequence[Message]:
-        """See Core.handle."""
+    def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
+        """See Core.handle. Waits until the exchange has agreed to carry other symbols."""
         match message:
             case StreamSuspected():
                 self._keepers[message.stream].replace(message.reason)
+            case SymbolsChanged():
+                self._on_symbols(message)
             case ActorReplaced():
                 return self._on_replacement(message, now_ms)
             case TimePassed():
@@ -79,6 +97,14 @@ class FeedCore:
                 assert_never(message)
         return NOTHING
 
+    def _on_symbols(self, changed: SymbolsChanged) -> None:
+        for stream, keeper in self._keepers.items():
+            added, removed = (
+                {symbol: self._topics_of(symbol) if stream is Stream.PUBLIC else () for symbol in symbols}
+                for symbols in (changed.added, changed.removed)
+            )
+            keeper.follow(added, removed)
+
     def _on_replacement(self, replaced: ActorReplaced, now_ms: TimeMs) -> Sequence[Message]:
         needed = NEEDED_BY.get(Role(replaced.address.partition("/")[0]), frozenset())
         if not needed:
@@ -91,14 +117,20 @@ class FeedCore:
 class FeedActor(Shell):
     """Owns the two keepers; their threads deliver straight to the post, so that no frame waits for this actor."""
 
-    def __init__(self, make_keepers: Callable[[], Mapping[Stream, StreamKeeper]], around: Surroundings) -> None:
+    def __init__(
+        self,
+        make_keepers: Callable[[], Mapping[Stream, StreamKeeper]],
+        topics_of: Callable[[Symbol], Sequence[str]],
+        around: Surroundings,
+    ) -> None:
         super().__init__(address_of(Role.FEED), self._make, around)
         self._make_keepers = make_keepers
+        self._topics_of = topics_of
         self._keepers: Mapping[Stream, StreamKeeper] = {}
 
     def _make(self) -> FeedCore:
         self._keepers = self._make_keepers()
-        return FeedCore(self._keepers)
+        return FeedCore(self._keepers, self._topics_of)
 
     def release(self) -> None:
         """Close the sockets, both at a time: each may resist."""
@@ -109,8 +141,12 @@ class FeedActor(Shell):
             keeper.stop(KEEPER_STOP_S)
 
 
-def make_keepers(config: Config, venue: Venue, owner: StreamOwner) -> Mapping[Stream, StreamKeeper]:
+def make_keepers(
+    config: Config, venue: Venue, public_topics: Mapping[Symbol, Sequence[str]], owner: StreamOwner
+) -> Mapping[Stream, StreamKeeper]:
     """The keepers of the public and the private stream; they connect once started.
+
+    ``public_topics`` are those of each symbol; all of a symbol go into one request.
 
     In lockstep nobody watches for silence: the market stands still whenever the bot is busy.
     """
@@ -118,13 +154,13 @@ def make_keepers(config: Config, venue: Venue, owner: StreamOwner) -> Mapping[St
     tickers_s = config.feed.silent_after_ms / 1000
     silence_s = {} if in_lockstep else {"tickers": tickers_s, "kline": max(KLINE_SILENCE_S, tickers_s)}
     topics = {
-        Stream.PUBLIC: public_topics({symbol: config.for_symbol(symbol).interval for symbol in config.symbol_names}),
+        Stream.PUBLIC: list(public_topics.values()),
         Stream.PRIVATE: PRIVATE_TOPICS,
     }
     settings = {Stream.PUBLIC: KeeperSettings(silence_s=silence_s), Stream.PRIVATE: KeeperSettings()}
     return {
         stream: StreamKeeper(
-            stream, venue.endpoints, venue.credentials, topics[stream], config.symbol_names, owner, settings[stream]
+            stream, venue.endpoints, venue.credentials, topics[stream], public_topics.keys(), owner, settings[stream]
         )
         for stream in Stream
     }

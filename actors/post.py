@@ -37,6 +37,11 @@ class Post:
         """Deliver to ``ref`` what goes to ``address`` from now on."""
         self._refs[address] = ref
 
+    def dismiss(self, address: Address) -> None:
+        """Deliver nothing to ``address`` any more."""
+        self._refs.pop(address, None)
+        self._told_deep.discard(address)
+
     def send(self, message: Message) -> None:
         """Put ``message`` into the inbox of everyone who receives it."""
         for address in self._switchboard.recipients(message):

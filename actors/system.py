@@ -3,9 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pykka
 
@@ -50,6 +50,13 @@ REPLACED_WITHIN_S = 1.0
 type Ref = pykka.ActorRef[Any]
 
 
+class _Crew(NamedTuple):
+    """See bot.core.supervisor.Crew."""
+
+    add: Callable[[Symbol], None]
+    remove: Callable[[Symbol], None]
+
+
 class System:
     """Makes, starts, replaces and stops the actors of one run. To be used by the main thread, ``_spawn`` also by the
     supervisor's.
@@ -63,8 +70,10 @@ class System:
         self._database = database
         self.milestones = Milestones()
         self._maker = CoreMaker(config, epoch=count_runs(database) + 1)
+        self._symbols = list(config.fixed_symbols)
         work = WorkCount()
-        self._post = Post(Switchboard(config.symbol_names), work)
+        self._switchboard = Switchboard(self._symbols)
+        self._post = Post(self._switchboard, work)
         self._around = Surroundings(self._post, venue.clock, work)
         self._keepers: Mapping[Stream, StreamKeeper] = {}
         self._makers = self._all_makers()
@@ -84,16 +93,19 @@ class System:
             address_of(Role.ALERTING): lambda: AlertingActor.start(
                 self._config.alerts.min_severity, self._channel, around
             ),
-            address_of(Role.DASHBOARD): lambda: DashboardActor.start(self._config.symbol_names, around),
+            address_of(Role.DASHBOARD): lambda: DashboardActor.start(self._symbols, around),
             address_of(Role.CLOCK): self._start_clock,
         }
         for worker in range(self._config.execution.rest_workers):
             makers[address_of(Role.EXCHANGE_WORKER, worker)] = self._worker_maker(worker)
         makers[address_of(Role.RATE_LIMITER)] = self._shell_maker(address_of(Role.RATE_LIMITER), RateLimiterCore)
         makers[address_of(Role.ACCOUNT)] = self._shell_maker(address_of(Role.ACCOUNT), self._maker.account)
-        for symbol in self._config.symbol_names:
+        for symbol in self._symbols:
             makers.update(self._symbol_makers(symbol))
-        makers[address_of(Role.FEED)] = lambda: FeedActor.start(self._make_keepers, around)
+        if self._config.universe.kind == "rules":
+            universe = address_of(Role.UNIVERSE)
+            makers[universe] = self._shell_maker(universe, lambda: self._maker.universe(self._symbols))
+        makers[address_of(Role.FEED)] = lambda: FeedActor.start(self._make_keepers, self._public_topics, around)
         return makers
 
     def _symbol_makers(self, symbol: Symbol) -> dict[Address, Callable[[], Ref]]:
@@ -122,7 +134,8 @@ class System:
         return SqliteStore(self._database, self._venue.book, self._run_id)
 
     def _supervisor_core(self) -> SupervisorCore:
-        return SupervisorCore(expected_ready(self._config), self._config.symbol_names, self._spawn)
+        crew = _Crew(self._add, self._remove)
+        return SupervisorCore(expected_ready(self._config), self._symbols, self._spawn, crew)
 
     def _start_clock(self) -> Ref:
         clock, control = self._venue.clock, self._venue.control
@@ -138,8 +151,13 @@ class System:
     def _make_keepers(self) -> Mapping[Stream, StreamKeeper]:
         clock = self._venue.clock
         owner = StreamOwner(deliver=self._post.send, on_event_time=clock.observe, now=clock.now_ms)
-        self._keepers = make_keepers(self._config, self._venue, owner)
+        topics = {symbol: self._public_topics(symbol) for symbol in self._symbols}
+        self._keepers = make_keepers(self._config, self._venue, topics, owner)
         return self._keepers
+
+    def _public_topics(self, symbol: Symbol) -> Sequence[str]:
+        """What the strategy needs, and the ticker for people to look at."""
+        return tuple(dict.fromkeys((*self._maker.topics(symbol), f"tickers.{symbol}")))
 
     def _received_frames(self) -> Mapping[str, int]:
         counts: dict[str, int] = {}
@@ -155,9 +173,9 @@ class System:
             for address in self._makers:
                 self._make(address)
             now_ms = self._around.clock.now_ms()
-            names = self._config.symbol_names
+            names = tuple(self._symbols)
             self.tell(RunStarted(self._run_id, now_ms, self._config.venue.kind, names, __version__))
-            for address in self._makers:
+            for address in tuple(self._makers):
                 self.tell(Started(address, now_ms))
 
     def _make(self, address: Address) -> None:
@@ -174,6 +192,25 @@ class System:
             self.tell(Started(address, now_ms))
             if address == address_of(Role.RATE_LIMITER):
                 self._introduce_workers(now_ms)
+
+    def _add(self, symbol: Symbol) -> None:
+        """Make the actors of another symbol. They are started by the supervisor, whose thread this is."""
+        with self._changing:
+            self._symbols.append(symbol)
+            for address, make in self._symbol_makers(symbol).items():
+                self._makers[address] = make
+                self._make(address)
+            self._switchboard.change([symbol], [])
+
+    def _remove(self, symbol: Symbol) -> None:
+        """End the actors of a symbol, in the supervisor's thread."""
+        with self._changing:
+            self._symbols.remove(symbol)
+            self._switchboard.change([], [symbol])
+            for address in self._symbol_makers(symbol):
+                self._post.dismiss(address)
+                self._end(address)
+                del self._makers[address], self._refs[address]
 
     def _end(self, address: Address) -> None:
         """See to it that two never act for one address."""
@@ -216,8 +253,10 @@ class System:
             log.warning("some orders were still open after %.1f s", drain_s)
         first = [address_of(role) for role in (Role.FEED, Role.CLOCK, Role.SUPERVISOR)]
         last = [address_of(role) for role in (Role.DASHBOARD, Role.ALERTING, Role.DATABASE)]
-        between = [address for address in reversed(self._makers) if address not in {*first, *last}]
-        for address in (*first, *between):
+        for address in first:
+            self._stop_one(address, deadline_s - LAST_STOP_S)
+        between = [address for address in reversed(tuple(self._makers)) if address not in {*first, *last}]
+        for address in between:
             self._stop_one(address, deadline_s - LAST_STOP_S)
         self.tell(RunEnded(self._run_id, self._around.clock.now_ms()))
         for address in last:

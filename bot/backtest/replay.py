@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from bot import __version__
 from bot.backtest.exchange_session import ExchangeSession, InProcessWorker, messages_of
+from bot.backtest.replay_feed import ReplayFeed
 from bot.backtest.router import Router
 from bot.config.models import Config
 from bot.core.contract import Core
@@ -15,7 +16,7 @@ from bot.core.supervisor import SupervisorCore
 from bot.domain.address import Role, address_of
 from bot.domain.errors import UserError
 from bot.domain.messages import DrainWanted, PrivateStreamUp, PublicStreamUp, RunEnded, RunStarted
-from bot.domain.values import Address, TimeMs
+from bot.domain.values import Address, Symbol, TimeMs
 from bot.simulator.exchange import Exchange
 from bot.simulator.push import KlinePush
 
@@ -44,17 +45,19 @@ class Replay:
         self._config = config
         self._exchange = exchange
         self._run_id = run_id
-        self._supervisor = self._make_supervisor()
         self._database = DatabaseCore(store)
         self._maker = CoreMaker(config, epoch=1, explains=explains)
-        self._router = Router(self._cores(account), config.symbol_names, TimeMs(exchange.now_ms))
+        self._symbols = list(config.fixed_symbols)
+        self._feed = ReplayFeed(exchange, self._maker.topics)
+        self._supervisor = self._make_supervisor()
+        self._router = Router(self._cores(account), self._symbols, TimeMs(exchange.now_ms))
         self.bars = 0
 
     def _make_supervisor(self) -> SupervisorCore:
         def refuse(address: Address) -> None:
             raise RuntimeError(f"{address} can not be replaced in a replay")
 
-        return SupervisorCore(expected_ready(self._config), self._config.symbol_names, refuse)
+        return SupervisorCore(expected_ready(self._config), self._symbols, refuse, self)
 
     def _cores(self, account: str) -> Mapping[Address, Core[Any]]:
         maker = self._maker
@@ -64,12 +67,31 @@ class Replay:
             address_of(Role.EXCHANGE_WORKER, 0): InProcessWorker(ExchangeSession(self._exchange, account)),
             address_of(Role.RATE_LIMITER): RateLimiterCore(),
             address_of(Role.ACCOUNT): maker.account(),
+            address_of(Role.FEED): self._feed,
         }
-        for symbol in self._config.symbol_names:
-            cores[address_of(Role.MARKET_DATA, symbol)] = maker.market_data(symbol)
-            cores[address_of(Role.ANALYZER, symbol)] = maker.analyzer(symbol)
-            cores[address_of(Role.POSITION_MANAGER, symbol)] = maker.position_manager(symbol)
+        for symbol in self._symbols:
+            cores.update(self._symbol_cores(symbol))
+        if self._config.universe.kind == "rules":
+            cores[address_of(Role.UNIVERSE)] = maker.universe(())
         return cores
+
+    def _symbol_cores(self, symbol: Symbol) -> Mapping[Address, Core[Any]]:
+        maker = self._maker
+        return {
+            address_of(Role.MARKET_DATA, symbol): maker.market_data(symbol),
+            address_of(Role.ANALYZER, symbol): maker.analyzer(symbol),
+            address_of(Role.POSITION_MANAGER, symbol): maker.position_manager(symbol),
+        }
+
+    def add(self, symbol: Symbol) -> None:
+        """See bot.core.supervisor.Crew."""
+        self._symbols.append(symbol)
+        self._router.add(symbol, self._symbol_cores(symbol))
+
+    def remove(self, symbol: Symbol) -> None:
+        """See bot.core.supervisor.Crew."""
+        self._symbols.remove(symbol)
+        self._router.remove(symbol)
 
     def run(self, tell: Progress) -> None:
         """Replay from the exchange's present to the end of its feed. UserError if the bot can not get ready."""
@@ -79,13 +101,12 @@ class Replay:
         self._stop()
 
     def _start(self) -> None:
-        router, config = self._router, self._config
-        for symbol in config.symbol_names:
-            for topic in self._maker.topics(symbol):
-                if not self._exchange.subscribe(topic):
-                    raise UserError(f"the feed has no {topic}")
-        router.run(RunStarted(self._run_id, router.now_ms, "backtest", config.symbol_names, __version__))
+        router = self._router
+        for symbol in self._symbols:
+            self._feed.subscribe(symbol)
+        router.run(RunStarted(self._run_id, router.now_ms, "backtest", tuple(self._symbols), __version__))
         router.start()
+        self._feed.is_up = True
         router.run(PublicStreamUp(router.now_ms))
         router.run(PrivateStreamUp(router.now_ms))
 

@@ -1,12 +1,12 @@
 """The actors' mail on one thread, under virtual time."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.core.clock import ClockCore
 from bot.core.contract import Core
-from bot.domain.address import Role, address_of
+from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
 from bot.domain.messages import Message, Started
 from bot.domain.routes import ROUTES, Reach, Switchboard
 from bot.domain.values import Address, Symbol, TimeMs
@@ -29,35 +29,44 @@ class Router:
         self._switchboard = Switchboard(symbols)
         self._mail: deque[Message] = deque()
         self._by_addresses: dict[tuple[Address, ...], Sequence[Handler]] = {}
-        self._fixed = self._fixed_routes(symbols)
+        self._fixed: dict[type[Message], dict[Symbol, tuple[Handler, ...]]] = {kind: {} for kind in _of_one_symbol()}
+        for symbol in symbols:
+            self._fix_routes(symbol)
 
-    def _fixed_routes(self, symbols: Sequence[Symbol]) -> dict[type[Message], dict[Symbol, tuple[Handler, ...]]]:
+    def _fix_routes(self, symbol: Symbol) -> None:
         """For message types that go only to actors of the same symbol: the handlers, by type and symbol.
 
         Almost all messages of a replay are of these; one look-up instead of several makes it a fifth faster.
         """
-        fixed: dict[type[Message], dict[Symbol, tuple[Handler, ...]]] = {}
-        for kind, routes in ROUTES.items():
-            if not all(route.reach in {Reach.SAME_SYMBOL, Reach.SHARED} for route in routes):
-                continue
-            if not any(route.reach is Reach.SAME_SYMBOL for route in routes):
-                continue
-            fixed[kind] = {
-                symbol: tuple(
-                    handler
-                    for role, reach in routes
-                    if role is not None
-                    and (
-                        handler := self._handlers.get(address_of(role, symbol if reach is Reach.SAME_SYMBOL else None))
-                    )
-                )
-                for symbol in symbols
-            }
-        return fixed
+        for kind, by_symbol in self._fixed.items():
+            addresses = (
+                address_of(role, symbol if reach is Reach.SAME_SYMBOL else None)
+                for role, reach in ROUTES[kind]
+                if role is not None
+            )
+            by_symbol[symbol] = tuple(self._handlers[each] for each in addresses if each in self._handlers)
+
+    def add(self, symbol: Symbol, cores: Mapping[Address, Core[Any]]) -> None:
+        """Take in the cores of another symbol. They hear nothing that was sent before."""
+        self._handlers |= {address: core.handle for address, core in cores.items()}
+        self._change([symbol], [])
+        self._fix_routes(symbol)
+
+    def remove(self, symbol: Symbol) -> None:
+        """Give up the cores of a symbol; what is still on its way to them is lost."""
+        for role in PER_SYMBOL_ROLES:
+            del self._handlers[address_of(role, symbol)]
+        self._change([], [symbol])
+        for by_symbol in self._fixed.values():
+            del by_symbol[symbol]
+
+    def _change(self, added: Sequence[Symbol], removed: Sequence[Symbol]) -> None:
+        self._switchboard.change(added, removed)
+        self._by_addresses.clear()
 
     def start(self) -> None:
         """Send every core its first message."""
-        for address in self._handlers:
+        for address in tuple(self._handlers):
             self.run(Started(address, self.now_ms))
 
     @property
@@ -77,7 +86,7 @@ class Router:
         while mail:
             current = mail.popleft()
             by_symbol = fixed.get(type(current))
-            handlers = by_symbol[current.symbol] if by_symbol is not None else self._handlers_of(current)  # type: ignore[attr-defined]
+            handlers = by_symbol.get(current.symbol, ()) if by_symbol is not None else self._handlers_of(current)  # type: ignore[attr-defined]
             for handle in handlers:
                 out = handle(current, now_ms)
                 if out:
@@ -90,3 +99,11 @@ class Router:
             handlers = [self._handlers[address] for address in addresses if address in self._handlers]
             self._by_addresses[addresses] = handlers
         return handlers
+
+
+def _of_one_symbol() -> Iterable[type[Message]]:
+    """Message types that go to actors of their symbol, and beside them at most to those that exist once."""
+    for kind, routes in ROUTES.items():
+        reaches = {route.reach for route in routes}
+        if Reach.SAME_SYMBOL in reaches and reaches <= {Reach.SAME_SYMBOL, Reach.SHARED}:
+            yield kind

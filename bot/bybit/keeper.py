@@ -124,8 +124,10 @@ class StreamKeeper:
         gone = {topic for batch in removed.values() for topic in batch}
         with self._telling:
             self._symbols = (self._symbols - removed.keys()) | added.keys()
-            kept = (tuple(topic for topic in batch if topic not in gone) for batch in self._topics)
-            self._topics = [batch for batch in (*kept, *map(tuple, added.values())) if batch]
+            kept = [tuple(topic for topic in batch if topic not in gone) for batch in self._topics]
+            there = {topic for batch in kept for topic in batch}
+            more = [tuple(topic for topic in batch if topic not in there) for batch in added.values()]
+            self._topics = [batch for batch in (*kept, *more) if batch]
             self._joining = (self._joining - removed.keys()) | added.keys()
             current = self._current
             if current is not None:

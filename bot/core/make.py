@@ -1,13 +1,18 @@
 """Cores made from the configuration: the same for the live bot and for the replay."""
 
+from collections.abc import Iterable
+from decimal import Decimal
+
 from bot.config.models import Config
 from bot.core.account import AccountCore
 from bot.core.analyzer import AnalyzerCore
 from bot.core.market_data import MarketDataCore
 from bot.core.position_manager import PositionManagerCore, PositionSettings
+from bot.core.universe import UniverseCore
 from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
 from bot.domain.values import Address, Symbol
 from bot.market.needs import MarketNeeds
+from bot.market.universe import UniverseRules
 from bot.strategies.base import Strategy
 from bot.strategies.registry import make_strategy
 
@@ -25,7 +30,9 @@ class CoreMaker:
         self._config = config
         self._epoch = epoch
         self._explains = explains
-        self._warmup_bars = {symbol: self._strategy(symbol).warmup_bars for symbol in config.symbol_names}
+        make_strategy(config.strategy.choice)  # here mistakes show, before anybody trades
+        for symbol in config.symbol_names:
+            self._strategy(symbol)
 
     def topics(self, symbol: Symbol) -> tuple[str, ...]:
         """The topics of the public stream that the strategy of a symbol decides on."""
@@ -37,7 +44,7 @@ class CoreMaker:
 
     def market_data(self, symbol: Symbol) -> MarketDataCore:
         """The core of ``market_data/SYMBOL``."""
-        return MarketDataCore(symbol, self._config.for_symbol(symbol).interval, self._warmup_bars[symbol])
+        return MarketDataCore(symbol, self._config.for_symbol(symbol).interval, self._strategy(symbol).warmup_bars)
 
     def analyzer(self, symbol: Symbol) -> AnalyzerCore:
         """The core of ``analyzer/SYMBOL``."""
@@ -60,6 +67,24 @@ class CoreMaker:
         """The core of ``account``."""
         return AccountCore(SETTLE_COIN, self._config.risk.max_open_positions)
 
+    def universe(self, present: Iterable[Symbol]) -> UniverseCore:
+        """The core of ``universe``, where rules choose the symbols; those ``present`` have their actors already."""
+        wanted = self._config.universe
+        rules = UniverseRules(
+            top=wanted.top,
+            by=wanted.by,
+            age_days_min=wanted.age_days_min,
+            turnover_24h_min=_float(wanted.turnover_24h_min),
+            spread_fraction_max=_float(wanted.spread_fraction_max),
+            volatility_24h_min=_float(wanted.volatility_24h_min),
+            volatility_24h_max=_float(wanted.volatility_24h_max),
+            price_min=_float(wanted.price_min),
+            price_max=_float(wanted.price_max),
+            include=wanted.include,
+            exclude=wanted.exclude,
+        )
+        return UniverseCore(rules, wanted.refresh_minutes, present)
+
     def _strategy(self, symbol: Symbol) -> Strategy:
         return make_strategy(self._config.for_symbol(symbol).strategy.choice)
 
@@ -72,5 +97,11 @@ def needs_detail(config: Config) -> bool:
 
 def expected_ready(config: Config) -> list[Address]:
     """The actors that must be ready before trading begins."""
-    per_symbol = [address_of(role, symbol) for role in PER_SYMBOL_ROLES for symbol in config.symbol_names]
-    return [*per_symbol, address_of(Role.ACCOUNT)]
+    per_symbol = [address_of(role, symbol) for role in PER_SYMBOL_ROLES for symbol in config.fixed_symbols]
+    universe = [address_of(Role.UNIVERSE)] if config.universe.kind == "rules" else []
+    return [*per_symbol, *universe, address_of(Role.ACCOUNT)]
+
+
+def _float(bound: Decimal | None) -> float | None:
+    """Bounds are exact in the configuration; choices among symbols are made with floats."""
+    return None if bound is None else float(bound)

@@ -1,13 +1,25 @@
 """Who was replaced hears of the streams again, and nobody else does, and not fifty times."""
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from actors.feed import ANNOUNCE_AFTER_MS, FeedCore
 from bot.core.clock import ClockCore
 from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
-from bot.domain.messages import ActorReplaced, AlarmDue, Message, Started, Stream, StreamSuspected, TimePassed, WakeAt
+from bot.domain.messages import (
+    ActorReplaced,
+    AlarmDue,
+    Message,
+    Started,
+    Stream,
+    StreamSuspected,
+    SymbolsChanged,
+    TimePassed,
+    WakeAt,
+)
 from bot.domain.values import Address, Symbol, TimeMs
-from tests.core.samples import BTC, NOW
+from tests.core.samples import BTC, ETH, NOW
 
 FEED = address_of(Role.FEED)
 DUE = TimeMs(NOW + ANNOUNCE_AFTER_MS)
@@ -28,16 +40,19 @@ class Keeper:
     def announce(self) -> None:
         self.done.append("announce")
 
+    def follow(self, added: Mapping[Symbol, Sequence[str]], removed: Mapping[Symbol, Sequence[str]]) -> None:
+        self.done.append(f"follow {dict(added)}, not {dict(removed)}")
+
 
 class Feed:
     """The core between two keepers and a clock."""
 
     def __init__(self) -> None:
         self.keepers = {stream: Keeper() for stream in Stream}
-        self.core = FeedCore(self.keepers)
+        self.core = FeedCore(self.keepers, lambda symbol: (f"kline.1.{symbol}",))
         self.clock = ClockCore()
 
-    def hear(self, message: ActorReplaced | StreamSuspected | Started, at_ms: TimeMs = NOW) -> None:
+    def hear(self, message: ActorReplaced | StreamSuspected | SymbolsChanged | Started, at_ms: TimeMs = NOW) -> None:
         for wanted in self.core.handle(message, at_ms):
             assert isinstance(wanted, WakeAt)
             assert wanted.to == FEED
@@ -107,3 +122,12 @@ def test_the_keepers_start_and_take_a_new_connection_when_somebody_suspects_thei
     feed.hear(StreamSuspected(Stream.PRIVATE, "an execution was missing"))
     assert feed.keepers[Stream.PUBLIC].done == ["start"]
     assert feed.keepers[Stream.PRIVATE].done == ["start", "replace: an execution was missing"]
+
+
+def test_both_streams_follow_the_symbols_and_only_the_public_one_has_topics_of_them() -> None:
+    feed = Feed()
+    feed.hear(SymbolsChanged(NOW, (ETH,), (BTC,)))
+    assert feed.keepers[Stream.PUBLIC].done == [
+        "follow {'ETHUSDT': ('kline.1.ETHUSDT',)}, not {'BTCUSDT': ('kline.1.BTCUSDT',)}"
+    ]
+    assert feed.keepers[Stream.PRIVATE].done == ["follow {'ETHUSDT': ()}, not {'BTCUSDT': ()}"]

@@ -18,7 +18,7 @@ from bot.domain import messages as m
 from bot.domain.address import Role, address_of
 from bot.domain.messages import AlertRaised
 from bot.domain.routes import Switchboard
-from bot.domain.values import Symbol, TimeMs
+from bot.domain.values import TimeMs
 from tests.core.samples import BTC, NOW
 
 
@@ -83,7 +83,7 @@ def test_a_dashboard_that_is_gone_is_no_answer(bot: Bot) -> None:
 def test_a_question_does_not_hide_a_failure(bot: Bot) -> None:
     dashboard = bot.start_dashboard()
     bot.post.send(m.AllReady(NOW))
-    dashboard.tell(m.QuoteChanged(Symbol("NOSUCH"), NOW, 1.0, 1.0, 1.0))
+    dashboard.tell("no message at all")
     assert ask_snapshot(dashboard) is None
     wait_until(lambda: not dashboard.is_alive())
 
