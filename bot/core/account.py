@@ -160,7 +160,7 @@ class AccountCore:
         return sum((holding.unrealised_pnl for holding in self._holdings.values()), ZERO)
 
     def _decide(self, wanted: EntryWanted) -> EntryApproved | EntryRefused:
-        reason = self._closed_for or self._no_room_for(wanted.symbol)
+        reason = self._closed_for or self._no_room_for(wanted)
         if reason is not None:
             return EntryRefused(wanted.symbol, wanted.time_ms, reason)
         sized = fixed_risk(self._sizing_input(wanted))
@@ -173,11 +173,13 @@ class AccountCore:
             case _:
                 assert_never(sized)
 
-    def _no_room_for(self, symbol: Symbol) -> str | None:
+    def _no_room_for(self, wanted: EntryWanted) -> str | None:
         if self._wallet_balance is None or not self._may_trade:
             return "wallet and positions are not all known yet"
         taken = self._holdings.keys() | self._reserved.keys()
-        if symbol in taken:
+        if wanted.for_quotes:
+            taken -= {wanted.symbol}  # what it holds it has quoted for, in an earlier life perhaps
+        elif wanted.symbol in taken:
             return "this symbol has a position or an entry on its way"
         if len(taken) >= self._max_open_positions:
             return f"{len(taken)} of at most {self._max_open_positions} positions are open or on their way"
@@ -195,6 +197,7 @@ class AccountCore:
             leverage=wanted.leverage,
             taker_fee_rate=self._taker_fee_rates.get(wanted.symbol, ZERO),
             instrument=wanted.instrument,
+            amount_quote=wanted.amount_quote,
         )
 
     def _on_position(self, changed: PositionChanged) -> None:

@@ -1,6 +1,7 @@
 """The part of a position manager that follows the bot's orders."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
@@ -25,13 +26,17 @@ from bot.domain.messages import (
     StreamSuspected,
     WakeAt,
 )
-from bot.domain.values import OrderLinkId, OrderType, Symbol, TimeMs
+from bot.domain.values import ZERO, OrderLinkId, OrderType, Side, Symbol, TimeMs
 from bot.orders.intents import purpose_of
 from bot.orders.merge import NewestOrders
+from bot.orders.quoting import WantedOrder
 from bot.orders.tracker import OrderState, OrderTracker
 
 LOOK_BACK_MS = 600_000
 """Executions are read again from this long before they can have happened: the clocks may differ."""
+
+QUOTE = "quote"
+"""The purpose of orders that a quoting strategy wants on the book."""
 
 YOUNG_MS = 2_000
 """An order this young may be missing from a list of open orders without meaning anything."""
@@ -51,6 +56,34 @@ class OrderDesk:
     def is_busy(self) -> bool:
         """Whether an order is on its way, working, or of unknown outcome."""
         return bool(self._orders.working)
+
+    @property
+    def has_entries(self) -> bool:
+        """Whether an order that may still open a position is on its way, working, or of unknown outcome."""
+        return any(not order.intent.reduce_only for order in self._orders.working)
+
+    @property
+    def is_busy_beside_quotes(self) -> bool:
+        """The same as ``is_busy``, orders of a quoting strategy aside."""
+        return any(order.intent.purpose != QUOTE for order in self._orders.working)
+
+    @property
+    def quotes(self) -> Sequence[tuple[OrderLinkId, WantedOrder]]:
+        """The resting orders of a quoting strategy as they were sent, by id."""
+        return [
+            (order.intent.order_link_id, WantedOrder(order.intent.side, order.intent.price, order.intent.qty))
+            for order in self._orders.working
+            if order.intent.purpose == QUOTE and order.intent.price is not None
+        ]
+
+    def resting_qty(self, side: Side) -> Decimal:
+        """What orders on a side that may open a position can still fill, those of unknown outcome included."""
+        rest = (
+            order.intent.qty - order.booked
+            for order in self._orders.working
+            if order.intent.side is side and not order.intent.reduce_only
+        )
+        return sum(rest, ZERO)
 
     def is_closing(self, *, though_unknown: bool) -> bool:
         """Whether a close is under way; with ``though_unknown`` one of unknown outcome does not count.
@@ -145,6 +178,8 @@ class OrderDesk:
         present = {order.order_link_id for order in loaded.orders}
         for tracked in self._orders.working:
             intent = tracked.intent
+            if tracked.restored and intent.order_link_id in present and _rests_to_open(intent):
+                out.append(CancelOrder(self._symbol, intent.order_link_id))
             if intent.order_link_id not in present and now_ms - intent.time_ms >= YOUNG_MS:
                 out.append(FetchOrder(self._symbol, intent.order_link_id))
         return out
@@ -158,7 +193,7 @@ class OrderDesk:
         return [
             CancelOrder(self._symbol, order.intent.order_link_id)
             for order in self._orders.working
-            if order.intent.order_type is OrderType.LIMIT and not order.intent.reduce_only
+            if _rests_to_open(order.intent)
         ]
 
     def questions(self, now_ms: TimeMs) -> Iterable[Message]:
@@ -171,5 +206,11 @@ class OrderDesk:
         return out
 
     def after(self, ended: PlaceOrder | None) -> Sequence[Message]:
-        """What the end of an order means for the account."""
-        return NOTHING if ended is None or ended.reduce_only else (EntryEnded(self._symbol),)
+        """What the end of an order means for the account: an entry in several orders ends with the last of them."""
+        if ended is None or ended.reduce_only or ended.purpose == QUOTE or self.has_entries:
+            return NOTHING
+        return (EntryEnded(self._symbol),)
+
+
+def _rests_to_open(intent: PlaceOrder) -> bool:
+    return intent.order_type is OrderType.LIMIT and not intent.reduce_only

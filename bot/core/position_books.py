@@ -1,11 +1,11 @@
 """The part of a position manager that keeps the books of fills, and the position protected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import assert_never
 
 from bot.core.contract import NOTHING
-from bot.core.order_desk import LOOK_BACK_MS
+from bot.core.order_desk import LOOK_BACK_MS, QUOTE
 from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
@@ -48,6 +48,7 @@ class PositionBooks:
         self._shown_entry = ZERO
         self._stop: Decimal | None = None
         self._target: Decimal | None = None
+        self._stops_of_quotes: Mapping[Side, Decimal] = {}
         self._known_since_ms = TimeMs(0)
         self.leverage = leverage
 
@@ -85,15 +86,21 @@ class PositionBooks:
         """Remember the stop and the target that the coming position shall have."""
         self._stop, self._target = approved.wanted.stop_price, approved.wanted.target_price
 
+    def plan_quotes(self, stops: Mapping[Side, Decimal]) -> None:
+        """Remember the stop that a position on either side shall have if quotes open one."""
+        self._stops_of_quotes = stops
+
     def book(self, execution: ExecutionReported, purpose: str) -> Sequence[Message]:
         """Enter an execution, once, and say what it did."""
         ledger = self._ledger
-        was_flat = ledger.size == 0
+        was_flat, side_before = ledger.size == 0, ledger.side
         booking = ledger.book(execution, purpose)
         if booking is None:
             return NOTHING
         if ledger.size == 0 or (was_flat and purpose != "entry"):
             self._stop = self._target = None
+        if purpose == QUOTE and ledger.side is not None and ledger.side is not side_before:
+            self._stop, self._target = self._stops_of_quotes.get(ledger.side), None
         changed = self.position(execution.time_ms)
         trade = booking.trade
         booked = FillBooked(

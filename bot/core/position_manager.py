@@ -9,6 +9,7 @@ import msgspec
 from bot.core.contract import NOTHING
 from bot.core.order_desk import OrderDesk
 from bot.core.position_books import PositionBooks
+from bot.core.quote_desk import QuoteDesk, intended_stops
 from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
@@ -60,8 +61,9 @@ from bot.domain.messages import (
     WakeAt,
 )
 from bot.domain.values import Side, Symbol, TimeMs
-from bot.orders.entries import plan_entry
+from bot.orders.entries import EntrySettings, plan_entry, plan_quotes
 from bot.orders.intents import ENTRY_VALID_FOR_MS, IntentMaker
+from bot.orders.quoting import ladder_orders
 
 RETRY_AFTER_MS = 2_000
 CLOSE_AGAIN_AFTER_MS = 2_000
@@ -126,7 +128,10 @@ class PositionManagerCore:
         self._intents = IntentMaker(settings.order_prefix, settings.epoch, symbol)
         self._desk = OrderDesk(symbol, settings.order_prefix)
         self._books = PositionBooks(symbol, settings.leverage, settings.fallback_stop_fraction)
+        self._quotes = QuoteDesk(symbol, self._desk, self._intents)
         self._rules: Instrument | None = None
+        self._ladder: SignalRaised | None = None
+        self._entries_end_ms: TimeMs | None = None
         self._missing = {"ledger", "instrument", "leverage", "executions", "position", "open orders"}
         self._stream_is_up = False
         self._entry_is_wanted = False
@@ -142,6 +147,8 @@ class PositionManagerCore:
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
         out = self._react(message, now_ms)
+        if not self._quotes.is_idle:
+            out = (*out, *self._pursue_quotes(now_ms))
         if self._wants_flat is None and self._draining is None and not self._is_leaving:
             return out
         return (*out, *self._pursue_flat(now_ms), *self._drained(), *self._left())
@@ -210,7 +217,7 @@ class PositionManagerCore:
             case PriceMarked():
                 return (self._books.mark(message),) if self._books.size else NOTHING
             case QuotesWanted():
-                return NOTHING
+                return self._on_quotes(message, now_ms)
             case PositionAsked():
                 return (self._books.position(),) if self._books.size else NOTHING
             case _:
@@ -228,9 +235,29 @@ class PositionManagerCore:
         reason = "the signal is too old" if too_old else self._no_entry_because()
         if reason is not None or self._rules is None:
             return (EntryRefused(self._symbol, signal.time_ms, reason or "the trading rules are not known yet"),)
-        planned = plan_entry(signal, wanted, self._rules, self._books.leverage, self._settings.risk_per_trade)
+        planned = plan_entry(signal, wanted, self._rules, self._entry_settings)
         self._entry_is_wanted = isinstance(planned, EntryWanted)
+        self._ladder = signal if signal.ladder else None
         return (planned,)
+
+    @property
+    def _entry_settings(self) -> EntrySettings:
+        settings = self._settings
+        return EntrySettings(self._books.leverage, settings.risk_per_trade, settings.fallback_stop_fraction)
+
+    def _on_quotes(self, plan: QuotesWanted, now_ms: TimeMs) -> Sequence[Message]:
+        """Take over what a quoting strategy wants; the account must allow it first."""
+        self._quotes.want(plan)
+        if self._rules is None or self._no_entry_because() is not None or not self._quotes.must_ask(now_ms):
+            return NOTHING
+        planned = plan_quotes(plan, self._rules, self._entry_settings)
+        self._entry_is_wanted = isinstance(planned, EntryWanted)
+        self._quotes.asked(now_ms)
+        return (planned,)
+
+    def _pursue_quotes(self, now_ms: TimeMs) -> Sequence[Message]:
+        may_quote = self._no_entry_because() is None and self._wants_flat is None
+        return self._quotes.pursue(self._books.size, self._rules, may_quote=may_quote, now_ms=now_ms)
 
     def _no_entry_because(self) -> str | None:
         if self._draining is not None:
@@ -241,21 +268,46 @@ class PositionManagerCore:
             return "the private stream is down"
         if self._missing:
             return f"not known yet: {', '.join(sorted(self._missing))}"
-        if self._entry_is_wanted or self._desk.is_busy:
+        if self._entry_is_wanted or self._desk.is_busy_beside_quotes:
             return "an order is on its way"
         return "the books and the exchange differ" if self._books.differ else None
 
     def _on_approval(self, approved: EntryApproved, now_ms: TimeMs) -> Sequence[Message]:
         expected, self._entry_is_wanted = self._entry_is_wanted, False
+        if approved.wanted.for_quotes and expected:
+            return self._on_leave_to_quote(approved)
         if not expected or self._no_entry_because() is not None or self._books.size:
             return (EntryEnded(self._symbol),)
         self._books.plan(approved)
+        if self._ladder is not None:
+            return self._enter_by_ladder(approved, self._ladder, now_ms)
         return self._desk.send(self._intents.entry(approved, now_ms), now_ms)
 
+    def _on_leave_to_quote(self, approved: EntryApproved) -> Sequence[Message]:
+        plan = self._quotes.plan
+        if plan is None:
+            return (EntryEnded(self._symbol),)
+        self._quotes.allow(approved.qty)
+        self._books.plan_quotes(intended_stops(plan, approved.wanted.instrument))
+        return NOTHING
+
+    def _enter_by_ladder(self, approved: EntryApproved, signal: SignalRaised, now_ms: TimeMs) -> Sequence[Message]:
+        """Send the steps, and withdraw what is left of them when their time is over."""
+        wanted = approved.wanted
+        steps = ladder_orders(wanted.side, signal.ladder, approved.qty, wanted.instrument)
+        if not steps:
+            refused = EntryRefused(self._symbol, wanted.time_ms, "every step of the ladder is too small to trade")
+            return (EntryEnded(self._symbol), refused)
+        self._entries_end_ms = TimeMs(now_ms + signal.ladder_valid_ms)
+        out: list[Message] = [WakeAt(self._address, self._entries_end_ms)]
+        for intent in self._intents.ladder(approved, steps, now_ms):
+            out.extend(self._desk.send(intent, now_ms))
+        return out
+
     def _close(self, purpose: str, now_ms: TimeMs) -> Sequence[Message]:
-        """Close the position, however many orders that takes."""
+        """Close the position, however many orders that takes, and let nothing open it again."""
         self._wants_flat = purpose
-        return self._pursue_flat(now_ms)
+        return (*self._desk.cancel_entries(), *self._pursue_flat(now_ms))
 
     def _pursue_flat(self, now_ms: TimeMs) -> Sequence[Message]:
         """Send a close while there is something to close and none is under way, not more often than every 2 s."""
@@ -296,12 +348,20 @@ class PositionManagerCore:
         return (*out, *self._known("executions"))
 
     def _on_execution(self, execution: ExecutionReported) -> Sequence[Message]:
+        had_position = self._books.size != 0
         booked = self._books.book(execution, self._desk.purpose_of(execution))
-        return (*booked, *self._desk.booked(execution)) if booked else NOTHING
+        if not booked:
+            return NOTHING
+        is_over = had_position and not self._books.size and self._quotes.is_idle
+        left = self._desk.cancel_entries() if is_over else NOTHING  # the rest of a ladder must not open it again
+        return (*booked, *self._desk.booked(execution), *left)
 
     def _on_time(self, now_ms: TimeMs) -> Sequence[Message]:
         retry, self._to_retry = self._to_retry.values(), {}
         asked = self._desk.questions(now_ms)
+        if self._entries_end_ms is not None and now_ms >= self._entries_end_ms:
+            self._entries_end_ms = None
+            asked = (*asked, *self._desk.cancel_entries())
         return (*retry, *asked, *self._books.check_difference(now_ms), *self._protect(now_ms))
 
     def _protect(self, now_ms: TimeMs) -> Sequence[Message]:
@@ -352,6 +412,7 @@ class PositionManagerCore:
         if not self._stream_is_up or "ledger" in self._missing:
             return NOTHING
         self._entry_is_wanted = False  # the account that was asked may be gone
+        self._quotes.forget_leave()
         out: list[Message] = [*self._desk.wake_again()]
         if "instrument" in self._missing:
             out.append(FetchInstrument(self._symbol))

@@ -40,6 +40,15 @@ class Instrument(msgspec.Struct, frozen=True):
         rounding = ROUND_CEILING if position_side is Side.BUY else ROUND_FLOOR
         return _to_multiple(_exact(price), self.tick_size, rounding)
 
+    def limit_price(self, price: float, side: Side) -> Decimal:
+        """The price of a limit order, rounded away from the market: it never pays more, nor sells for less."""
+        return _to_multiple(_exact(price), self.tick_size, ROUND_FLOOR if side is Side.BUY else ROUND_CEILING)
+
+    @staticmethod
+    def exact_value(amount: float) -> Decimal:
+        """A value in quote coin. Raises ValueError unless it is finite and positive."""
+        return _exact(amount)
+
     def clamp_leverage(self, leverage: Decimal) -> Decimal:
         """``leverage`` on the instrument's step and inside its bounds."""
         bounded = min(max(leverage, self.min_leverage), self.max_leverage)
@@ -48,7 +57,7 @@ class Instrument(msgspec.Struct, frozen=True):
 
 def _exact(price: float) -> Decimal:
     if not math.isfinite(price) or price <= 0:
-        raise ValueError(f"a price must be finite and positive, not {price}")
+        raise ValueError(f"a price or value must be finite and positive, not {price}")
     return Decimal(repr(price))
 
 

@@ -1,30 +1,88 @@
 """From a signal to a wish that the account can decide on."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from bot.domain.instrument import Instrument
-from bot.domain.messages import EntryRefused, EntryWanted, SignalRaised
-from bot.domain.values import Side
+from bot.domain.messages import EntryRefused, EntryWanted, QuotesWanted, SignalRaised
+from bot.domain.values import ZERO, Side
+
+SHARES_OFF_MAX = Decimal("0.000001")
+
+
+class EntrySettings(NamedTuple):
+    """What of the configuration concerns entries; fractions are of equity and of the entry price."""
+
+    leverage: Decimal
+    risk_per_trade: Decimal
+    fallback_stop_fraction: Decimal
 
 
 def plan_entry(
-    signal: SignalRaised, side: Side, rules: Instrument, leverage: Decimal, risk_per_trade: Decimal
+    signal: SignalRaised, side: Side, rules: Instrument, settings: EntrySettings
 ) -> EntryWanted | EntryRefused:
     """Put the signal's prices on the tick grid and check that they make sense.
 
-    The stop is rounded towards the entry, so the risk is never larger than the strategy meant. A stop that is missing,
-    not finite or on the wrong side, or a target behind the entry, is refused with the reason.
+    The stop is rounded towards the entry, so the risk is never larger than the strategy meant; where the strategy gives
+    none it stands at the fallback distance. Of a ladder the price is the average over its steps. A stop that is not
+    finite or on the wrong side, of any step too, or a target behind the entry, is refused with the reason.
     """
-    if signal.stop_price is None:
-        return EntryRefused(signal.symbol, signal.time_ms, "the signal has no stop")
     try:
-        price = rules.nearest_price(signal.price)
-        stop = rules.stop_price(signal.stop_price, side)
+        steps = [(rules.limit_price(step.price, side), Decimal(repr(step.share))) for step in signal.ladder]
+        price = sum((price * share for price, share in steps), ZERO) if steps else rules.nearest_price(signal.price)
+        stop_price = signal.stop_price
+        if stop_price is None:
+            stop_price = float(price * (1 - side.sign * settings.fallback_stop_fraction))
+        stop = rules.stop_price(stop_price, side)
         target = None if signal.target_price is None else rules.nearest_price(signal.target_price)
-    except ValueError as error:
+        amount = None if signal.amount_quote is None else rules.exact_value(signal.amount_quote)
+    except (ValueError, ArithmeticError) as error:
         return EntryRefused(signal.symbol, signal.time_ms, str(error))
-    behind = target is not None and (target - price) * side.sign <= 0
-    if (price - stop) * side.sign <= 0 or behind:
+    prices = [price, *(step for step, _ in steps)]
+    wrong_stop = any((each - stop) * side.sign <= 0 for each in prices)
+    wrong_target = target is not None and any((target - each) * side.sign <= 0 for each in prices)
+    if wrong_stop or wrong_target:
         text = f"stop {stop} or target {target} is on the wrong side of {price}"
         return EntryRefused(signal.symbol, signal.time_ms, text)
-    return EntryWanted(signal.symbol, signal.time_ms, side, price, stop, target, rules, leverage, risk_per_trade)
+    if steps and abs(sum((share for _, share in steps), ZERO) - 1) > SHARES_OFF_MAX:
+        return EntryRefused(signal.symbol, signal.time_ms, "the shares of the ladder do not add up to 1")
+    return EntryWanted(
+        signal.symbol,
+        signal.time_ms,
+        side,
+        price,
+        stop,
+        target,
+        rules,
+        settings.leverage,
+        settings.risk_per_trade,
+        amount,
+    )
+
+
+def plan_quotes(plan: QuotesWanted, rules: Instrument, settings: EntrySettings) -> EntryWanted | EntryRefused:
+    """Ask for leave to quote: for a position up to the plan's inventory, with the risk of the farther stop."""
+    try:
+        price = rules.nearest_price(plan.price)
+        stop_long = rules.stop_price(plan.stop_long, Side.BUY)
+        stop_short = rules.stop_price(plan.stop_short, Side.SELL)
+        amount = rules.exact_value(plan.inventory_max_quote)
+    except ValueError as error:
+        return EntryRefused(plan.symbol, plan.time_ms, str(error))
+    if not stop_long < price < stop_short:
+        return EntryRefused(plan.symbol, plan.time_ms, f"stops {stop_long} and {stop_short} are not around {price}")
+    side = Side.BUY if price - stop_long >= stop_short - price else Side.SELL
+    stop = stop_long if side is Side.BUY else stop_short
+    return EntryWanted(
+        plan.symbol,
+        plan.time_ms,
+        side,
+        price,
+        stop,
+        None,
+        rules,
+        settings.leverage,
+        settings.risk_per_trade,
+        amount,
+        True,
+    )

@@ -1,9 +1,11 @@
 """Making order intents: ids that are never used twice, and the few shapes of order the bot sends."""
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from bot.domain.messages import EntryApproved, ExecutionReported, PlaceOrder
-from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeMs
+from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
+from bot.orders.quoting import WantedOrder
 
 ORDER_LINK_ID_LENGTH = 36
 """Bybit V5 docs, order/create: at most 36 of letters, digits, ``-`` and ``_``."""
@@ -52,6 +54,32 @@ class IntentMaker:
             approved.qty,
             stop_loss=wanted.stop_price,
             take_profit=wanted.target_price,
+        )
+
+    def ladder(self, approved: EntryApproved, steps: Iterable[WantedOrder], now_ms: TimeMs) -> Sequence[PlaceOrder]:
+        """The same entry as limit orders that never take, each with stop and target attached."""
+        wanted = approved.wanted
+        return [self._resting("entry", step, wanted.stop_price, wanted.target_price, now_ms) for step in steps]
+
+    def quote(self, order: WantedOrder, stop_price: Decimal | None, now_ms: TimeMs) -> PlaceOrder:
+        """A resting order of a quoting strategy."""
+        return self._resting("quote", order, stop_price, None, now_ms)
+
+    def _resting(
+        self, purpose: str, order: WantedOrder, stop: Decimal | None, target: Decimal | None, now_ms: TimeMs
+    ) -> PlaceOrder:
+        return PlaceOrder(
+            self._symbol,
+            self._new_id(purpose[0]),
+            now_ms,
+            purpose,
+            order.side,
+            OrderType.LIMIT,
+            order.qty,
+            price=order.price,
+            time_in_force=TimeInForce.POST_ONLY,
+            stop_loss=stop,
+            take_profit=target,
         )
 
     def close(self, size: Decimal, purpose: str, now_ms: TimeMs) -> PlaceOrder:

@@ -36,10 +36,13 @@ class SizingInput(msgspec.Struct, frozen=True):
     leverage: Decimal
     taker_fee_rate: Decimal
     instrument: Instrument
+    amount_quote: Decimal | None = None
 
 
 def fixed_risk(wanted: SizingInput) -> Sized | Unsized:
     """Lose ``equity * risk_per_trade`` at the stop, fees and slippage aside: quantity = that / stop distance.
+
+    With ``amount_quote`` the value of the entry is that instead, but never more than the risk allows.
 
     Rounded down to the instrument's step; cut to what the free margin carries (with the fees of opening and closing)
     and to the largest market order; refused, never rounded up, below the smallest order.
@@ -53,11 +56,12 @@ def fixed_risk(wanted: SizingInput) -> Sized | Unsized:
     by_risk = wanted.equity * wanted.risk_per_trade / distance
     margin_per_base = wanted.price * (1 / wanted.leverage + 2 * wanted.taker_fee_rate)
     by_margin = max(wanted.available_margin, ZERO) * MARGIN_HEADROOM / margin_per_base
-    qty = rules.floor_qty(min(by_risk, by_margin, rules.max_market_order_qty))
+    by_amount = by_risk if wanted.amount_quote is None else wanted.amount_quote / wanted.price
+    qty = rules.floor_qty(min(by_risk, by_margin, by_amount, rules.max_market_order_qty))
     if qty < rules.min_order_qty:
+        size, limit = min((by_risk, "risk"), (by_margin, "free margin"), (by_amount, "fixed amount"))
         return Unsized(
-            f"{min(by_risk, by_margin):.8f} would be the size, below the minimum of {rules.min_order_qty}"
-            + (" (the free margin is the limit)" if by_margin < by_risk else "")
+            f"{size:.8f} would be the size, below the minimum of {rules.min_order_qty} (the {limit} is the limit)"
         )
     if qty * wanted.price < rules.min_notional:
         return Unsized(f"an order of {qty * wanted.price:.2f} is below the minimum value of {rules.min_notional}")

@@ -7,7 +7,6 @@ import pytest
 
 from bot.core.position_manager import PositionManagerCore, PositionSettings
 from bot.domain.messages import (
-    ActorReady,
     AlertRaised,
     Direction,
     Drained,
@@ -22,8 +21,6 @@ from bot.domain.messages import (
     FetchPosition,
     FillBooked,
     InstrumentLoaded,
-    LedgerLoaded,
-    LeverageAnswered,
     Message,
     OpenOrdersLoaded,
     OrderAcknowledged,
@@ -40,8 +37,6 @@ from bot.domain.messages import (
     RequestFailed,
     SetLeverage,
     SetTradingStop,
-    SignalRaised,
-    Started,
     Stream,
     StreamLost,
     StreamSuspected,
@@ -50,78 +45,9 @@ from bot.domain.messages import (
     TradingStopAnswered,
     WakeAt,
 )
-from bot.domain.values import Address, OrderStatus, Side, TimeMs
+from bot.domain.values import OrderStatus, Side
+from tests.core.managers import ADDRESS, SETTINGS, after, kinds, ledger, only, send_entry, signal, synchronised
 from tests.core.samples import BTC, NOW, RULES, execution, intent, order_update, position
-
-SETTINGS = PositionSettings(
-    risk_per_trade=Decimal("0.01"),
-    leverage=Decimal(5),
-    fallback_stop_fraction=Decimal("0.02"),
-    order_prefix="pyr",
-    epoch=1,
-)
-ADDRESS = Address("position_manager/BTCUSDT")
-
-
-def after(ms: int) -> TimeMs:
-    return TimeMs(NOW + ms)
-
-
-def kinds(messages: Iterable[Message]) -> list[type[Message]]:
-    return [type(message) for message in messages]
-
-
-def only[M: Message](kind: type[M], messages: Iterable[Message]) -> M:
-    (found,) = [message for message in messages if isinstance(message, kind)]
-    return found
-
-
-def signal(direction: Direction, stop: float | None = 98.04, target: float | None = 103.0) -> SignalRaised:
-    return SignalRaised(BTC, "ema_cross", "1", NOW, direction, 1.0, 100.0, stop, target, ())
-
-
-def ledger(*, fills: tuple[str, ...] = (), open_intents: tuple[PlaceOrder, ...] = ()) -> LedgerLoaded:
-    executions = tuple(execution(exec_id, Side.BUY, "1", "100", order_link_id="pyr-0-BTCUSDT-1e") for exec_id in fills)
-    purposes = ((executions[0].order_link_id, "entry"),) if fills else ()
-    return LedgerLoaded(BTC, executions, purposes, open_intents, 7)
-
-
-def synchronised(core: PositionManagerCore, loaded: LedgerLoaded) -> list[Message]:
-    out = list(core.handle(Started(ADDRESS, NOW), NOW))
-    out += core.handle(loaded, NOW)
-    out += core.handle(InstrumentLoaded(BTC, RULES), NOW)
-    out += core.handle(LeverageAnswered(BTC, 110043, "not modified"), NOW)
-    out += core.handle(PrivateStreamUp(NOW), NOW)
-    out += core.handle(ExecutionsLoaded(BTC, ()), NOW)
-    out += core.handle(OpenOrdersLoaded(BTC, ()), NOW)
-    return out
-
-
-@pytest.fixture
-def flat() -> PositionManagerCore:
-    """Ready to trade, without a position."""
-    core = PositionManagerCore(BTC, SETTINGS)
-    synchronised(core, ledger())
-    assert kinds(core.handle(position("0", by_rest=True), NOW)) == [ActorReady]
-    return core
-
-
-def send_entry(core: PositionManagerCore) -> PlaceOrder:
-    """Signal, approval, order."""
-    wanted = only(EntryWanted, core.handle(signal(Direction.LONG), NOW))
-    return only(PlaceOrder, core.handle(EntryApproved(BTC, wanted, Decimal(1)), NOW))
-
-
-@pytest.fixture
-def long(flat: PositionManagerCore) -> PositionManagerCore:
-    """Long 1 BTC from 100 with its stop at 98.1."""
-    order = send_entry(flat)
-    flat.handle(OrderAcknowledged(BTC, order.order_link_id, "id", NOW), NOW)
-    flat.handle(execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id), NOW)
-    flat.handle(order_update(order, OrderStatus.FILLED, filled="1"), NOW)
-    flat.handle(position("1", stop="98.1"), NOW)
-    return flat
-
 
 # --- entries
 
@@ -135,12 +61,17 @@ def test_an_entry_carries_its_stop_and_target_on_the_tick_grid(flat: PositionMan
 
 @pytest.mark.parametrize(
     ("stop", "target"),
-    [(None, 103.0), (101.0, 103.0), (98.0, 99.0), (float("nan"), 103.0), (98.0, float("inf")), (-1.0, None)],
+    [(101.0, 103.0), (98.0, 99.0), (float("nan"), 103.0), (98.0, float("inf")), (-1.0, None)],
 )
 def test_a_senseless_stop_or_target_is_refused(
     flat: PositionManagerCore, stop: float | None, target: float | None
 ) -> None:
     assert kinds(flat.handle(signal(Direction.LONG, stop, target), NOW)) == [EntryRefused]
+
+
+def test_a_signal_without_a_stop_gets_the_fallback(flat: PositionManagerCore) -> None:
+    wanted = only(EntryWanted, flat.handle(signal(Direction.LONG, None, None), NOW))
+    assert wanted.stop_price == Decimal(100) * (1 - SETTINGS.fallback_stop_fraction)
 
 
 def test_no_second_entry_while_one_is_on_its_way(flat: PositionManagerCore) -> None:

@@ -8,7 +8,11 @@ from bot.domain.values import OrderLinkId, OrderStatus, OrderType, Side, Symbol,
 
 
 class EntryWanted(Message, frozen=True, gc=False):
-    """A position manager asks the account for leave to open a position; the account sizes it."""
+    """A position manager asks the account for leave to open a position; the account sizes it.
+
+    ``amount_quote`` bounds its value beside the risk. With ``for_quotes`` the leave is for resting orders on both sides
+    that may build up a position of the approved size on either.
+    """
 
     symbol: Symbol
     time_ms: TimeMs
@@ -19,6 +23,8 @@ class EntryWanted(Message, frozen=True, gc=False):
     instrument: Instrument
     leverage: Decimal
     risk_per_trade: Decimal
+    amount_quote: Decimal | None = None
+    for_quotes: bool = False
 
 
 class EntryApproved(Message, frozen=True, gc=False):
