@@ -8,15 +8,19 @@ import pytest
 from bot.bybit.session import NoAnswer, Reply
 from bot.domain.messages import (
     CandleHistory,
+    ContractRow,
+    ContractsLoaded,
     ExecutionsLoaded,
     FeeRatesLoaded,
     FetchCandles,
+    FetchContracts,
     FetchExecutions,
     FetchFeeRates,
     FetchInstrument,
     FetchOpenOrders,
     FetchOrder,
     FetchPosition,
+    FetchTickers,
     FetchWallet,
     InstrumentLoaded,
     OpenOrdersLoaded,
@@ -24,6 +28,8 @@ from bot.domain.messages import (
     PositionUpdate,
     Request,
     RequestFailed,
+    TickerRow,
+    TickersLoaded,
     WalletUpdate,
 )
 from bot.domain.values import ZERO, OrderLinkId, Side, Symbol, TimeMs
@@ -173,6 +179,40 @@ def test_fee_rates() -> None:
     assert answer == FeeRatesLoaded(((BTC, Decimal("0.00055"), Decimal("0.0002")),))
 
 
+def test_contracts_of_all_pages() -> None:
+    perpetual = instrument_row(launchTime="1585526400000")
+    future = instrument_row(symbol="BTC-26JUN26", contractType="LinearFutures", settleCoin="USDC", launchTime="5")
+    session = ScriptedSession(rows(perpetual, cursor="a%3Db"), rows(future))
+    answer, _ = execute(FetchContracts(), session)
+    assert answer == ContractsLoaded(
+        (
+            ContractRow(BTC, "LinearPerpetual", "Trading", "USDT", TimeMs(1_585_526_400_000)),
+            ContractRow(Symbol("BTC-26JUN26"), "LinearFutures", "Trading", "USDC", TimeMs(5)),
+        )
+    )
+    assert [params for _, params in session.calls] == [
+        {"category": "linear", "limit": 1000},
+        {"category": "linear", "limit": 1000, "cursor": "a%3Db"},
+    ]
+    assert failure(FetchContracts(), rows(perpetual, cursor="a"), NoAnswer("cut")).to == "universe"
+
+
+def test_tickers_and_what_has_not_been_traded_yet() -> None:
+    traded = {
+        "symbol": "BTCUSDT", "lastPrice": "60000.5", "bid1Price": "60000", "ask1Price": "60000.5",
+        "highPrice24h": "61000", "lowPrice24h": "59000", "turnover24h": "8e9", "openInterestValue": "3000000000.25",
+    }  # fmt: skip
+    quiet = {**dict.fromkeys(traded, ""), "symbol": "ETHUSDT", "bid1Price": "0"}
+    answer, _ = execute(FetchTickers(), ScriptedSession(rows(traded, quiet)))
+    assert answer == TickersLoaded(
+        (
+            TickerRow(BTC, 60000.5, 60000.0, 60000.5, 61000.0, 59000.0, 8e9, 3000000000.25),
+            TickerRow(Symbol("ETHUSDT"), *[0.0] * 7),
+        )
+    )
+    assert failure(FetchTickers(), rows({**traded, "lastPrice": "x"})).transient
+
+
 @pytest.mark.parametrize(
     ("code", "transient"), [(10006, True), (10002, True), (10016, True), (10003, False), (10001, False)]
 )
@@ -184,7 +224,7 @@ def test_which_failures_may_be_asked_again(code: int, *, transient: bool) -> Non
 def test_an_answer_of_another_shape_is_a_failed_question(result: dict[str, Any]) -> None:
     requests: list[Request] = [
         FetchPosition(BTC), FetchOrder(BTC, ID), FetchOpenOrders(BTC), FetchInstrument(BTC), FetchWallet("USDT"),
-        FetchFeeRates(), FetchCandles(BTC, "1", 5), FetchExecutions(BTC, NOW),
+        FetchFeeRates(), FetchTickers(), FetchContracts(), FetchCandles(BTC, "1", 5), FetchExecutions(BTC, NOW),
     ]  # fmt: skip
     for request in requests:
         assert isinstance(failure(request, answered(result)), RequestFailed)

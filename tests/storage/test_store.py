@@ -13,7 +13,9 @@ from bot.domain.errors import UserError
 from bot.domain.messages import (
     ExecutionReported,
     FillBooked,
+    HeldSymbolsLoaded,
     LedgerLoaded,
+    LoadHeldSymbols,
     LoadLedger,
     OrderAcknowledged,
     OrderChanged,
@@ -22,8 +24,9 @@ from bot.domain.messages import (
     OrderRefused,
     PositionChanged,
     RunStarted,
+    UniverseChanged,
 )
-from bot.domain.values import OrderStatus, Side
+from bot.domain.values import OrderStatus, Side, Symbol
 from bot.storage.reading import LedgerReader
 from bot.storage.store import SqliteStore, count_runs
 from tests.core.samples import BTC, NOW, execution, intent, order_update
@@ -159,3 +162,41 @@ def test_what_was_traded_is_for_its_owner_only(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert modes == {"a.sqlite": 0o600, "a.sqlite-wal": 0o600, "a.sqlite-shm": 0o600}
+
+
+def held(core: DatabaseCore) -> tuple[Symbol, ...]:
+    (loaded,) = core.handle(LoadHeldSymbols(), NOW)
+    assert isinstance(loaded, HeldSymbolsLoaded)
+    return loaded.symbols
+
+
+def test_which_symbols_are_open_is_known_by_the_last_execution_and_the_orders(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    assert held(core) == ()
+    core.handle(booked(execution("e1", Side.BUY, "1", "100")), NOW)
+    assert held(core) == (BTC,)
+    core.handle(booked(execution("e2", Side.SELL, "1", "100"), size="0.000"), NOW)
+    assert held(core) == ()
+    core.handle(intent(), NOW)
+    assert held(core) == (BTC,)
+    core.handle(OrderRefused(BTC, intent().order_link_id, NOW, 110007, "no money"), NOW)
+    assert held(core) == ()
+    store.close()
+    other, core = opened(tmp_path / "a.sqlite", run_id="another", book="another")
+    core.handle(booked(execution("e9", Side.BUY, "1", "100")), NOW)
+    other.close()
+    store, core = opened(tmp_path / "a.sqlite", run_id="second")
+    assert held(core) == ()
+    store.close()
+
+
+def test_why_symbols_were_left_out_can_be_read(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    core.handle(UniverseChanged(NOW, (BTC,), (), (), ((Symbol("XUSDT"), "is too young"),)), NOW)
+    core.commit()
+    store.close()
+    with sqlite3.connect(tmp_path / "a.sqlite") as other:
+        assert other.execute("SELECT added, removed, reasons FROM universe").fetchall() == [
+            ("BTCUSDT", "", '{"XUSDT":"is too young"}')
+        ]
+    other.close()
