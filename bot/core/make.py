@@ -10,7 +10,7 @@ from bot.core.market_data import MarketDataCore
 from bot.core.position_manager import PositionManagerCore, PositionSettings
 from bot.core.universe import UniverseCore
 from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
-from bot.domain.values import Address, Symbol
+from bot.domain.values import Address, Symbol, interval_ms
 from bot.market.needs import MarketNeeds
 from bot.market.universe import UniverseRules
 from bot.strategies.base import Strategy
@@ -44,7 +44,8 @@ class CoreMaker:
 
     def market_data(self, symbol: Symbol) -> MarketDataCore:
         """The core of ``market_data/SYMBOL``."""
-        return MarketDataCore(symbol, self._config.for_symbol(symbol).interval, self._strategy(symbol).warmup_bars)
+        interval = self._config.for_symbol(symbol).interval
+        return MarketDataCore(symbol, interval, self._strategy(symbol).history_bars(interval_ms(interval)))
 
     def analyzer(self, symbol: Symbol) -> AnalyzerCore:
         """The core of ``analyzer/SYMBOL``."""

@@ -7,7 +7,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from bot.domain.messages import BookTop, Direction, LadderStep, Quote, TradeFlow
-from bot.domain.values import Candle, Symbol, TimeMs
+from bot.domain.values import Candle, Symbol, TimeMs, interval_ms
 from bot.indicators.base import Indicator
 from bot.market.needs import MarketNeeds
 
@@ -127,15 +127,13 @@ class Strategy(ABC):
         """What the strategy must see besides bars."""
         return MarketNeeds()
 
-    @property
-    def warmup_bars(self) -> int:
-        """How many bars of history the strategy asks for: enough for smoothed indicators to forget their start."""
-        return _history(self.indicators)
+    def history_bars(self, bar_ms: int) -> int:
+        """How many bars of history it asks for: enough for smoothed indicators to forget their start."""
+        return _history(self.indicators, bar_ms)
 
-    @property
-    def higher_bars(self) -> dict[str, int]:
-        """How many bars of history it asks for of each higher timeframe."""
-        return {interval: _history(members) for interval, members in self.higher_indicators.items()}
+    def higher_history_bars(self, interval: str) -> int:
+        """The same of a higher timeframe that it uses."""
+        return _history(self.higher_indicators[interval], interval_ms(interval))
 
     @abstractmethod
     def decide(self, view: MarketView) -> Signal:
@@ -150,5 +148,8 @@ class Strategy(ABC):
         return None
 
 
-def _history(indicators: list[Indicator]) -> int:
-    return WARMUPS * max((indicator.warmup_bars for indicator in indicators), default=1)
+def _history(indicators: list[Indicator], bar_ms: int) -> int:
+    """Indicators of days need so many days, however short the bars are."""
+    by_bars = WARMUPS * max((indicator.warmup_bars for indicator in indicators), default=1)
+    by_days = max((indicator.history_ms for indicator in indicators), default=0) // bar_ms + 1
+    return max(by_bars, by_days)

@@ -33,8 +33,7 @@ class DataFrameStrategy(Strategy):
         super().__init__(parameters)
         self._bars: deque[Candle] = deque(maxlen=self.window_bars)
 
-    @property
-    def warmup_bars(self) -> int:
+    def history_bars(self, bar_ms: int) -> int:  # noqa: ARG002 - see Strategy.history_bars
         """The window."""
         return self.window_bars
 
