@@ -9,13 +9,14 @@ from pydantic import ValidationError
 from bot.config.trading import StrategyChoice
 from bot.domain.errors import UserError
 from bot.strategies.base import Strategy, StrategyParameters
+from bot.strategies.confluence import Confluence
 from bot.strategies.ema_cross import EmaCross
 from bot.strategies.from_file import load_class
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-BUILT_IN: Mapping[str, type[Strategy]] = {each.name: each for each in (EmaCross,)}
+BUILT_IN: Mapping[str, type[Strategy]] = {each.name: each for each in (EmaCross, Confluence)}
 
 
 class Mistake(NamedTuple):
