@@ -61,6 +61,7 @@ class CoreMaker:
             fallback_stop_fraction=risk.fallback_stop_fraction,
             order_prefix=self._config.execution.order_prefix,
             epoch=self._epoch,
+            may_be_given_up=self._config.universe.kind == "rules",
         )
         return PositionManagerCore(symbol, settings)
 

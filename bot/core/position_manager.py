@@ -56,6 +56,7 @@ from bot.domain.messages import (
     StreamLost,
     SymbolIdle,
     SymbolLeaving,
+    SymbolUnusable,
     TimePassed,
     TradingStopAnswered,
     WakeAt,
@@ -111,6 +112,8 @@ class PositionSettings(msgspec.Struct, frozen=True):
     fallback_stop_fraction: Decimal
     order_prefix: str
     epoch: int
+    may_be_given_up: bool = False
+    """Whether rules chose the symbol: then the bot trades on without it where it can not be traded."""
 
 
 class PositionManagerCore:
@@ -377,7 +380,7 @@ class PositionManagerCore:
         if isinstance(failed.request, SetTradingStop):
             return (FetchPosition(self._symbol),)
         if not failed.transient and isinstance(failed.request, FetchInstrument):
-            return (BotHalted(now_ms, f"{self._symbol}: {failed.code} {failed.text}"),)
+            return (self._unusable(f"{failed.code} {failed.text}", now_ms),)
         if isinstance(failed.request, FetchOrder):
             return NOTHING  # it is asked again anyway for as long as the order is followed
         self._to_retry[type(failed.request)] = failed.request
@@ -405,7 +408,12 @@ class PositionManagerCore:
     def _on_leverage(self, answer: LeverageAnswered, now_ms: TimeMs) -> Sequence[Message]:
         if answer.code in LEVERAGE_SUCCESS:
             return tuple(self._known("leverage"))
-        return (BotHalted(now_ms, f"{self._symbol}: leverage could not be set: {answer.code} {answer.text}"),)
+        return (self._unusable(f"leverage could not be set: {answer.code} {answer.text}", now_ms),)
+
+    def _unusable(self, reason: str, now_ms: TimeMs) -> Message:
+        if self._settings.may_be_given_up:
+            return SymbolUnusable(self._symbol, reason)
+        return BotHalted(now_ms, f"{self._symbol}: {reason}")
 
     def _synchronise(self) -> Sequence[Message]:
         """Read everything that may have been missed while the stream was down, or before it first came up."""
@@ -443,7 +451,8 @@ class PositionManagerCore:
     def _left(self) -> Sequence[Message]:
         """While leaving: say once that nothing is open any more, neither by the books nor at the exchange."""
         is_open = self._books.size or self._books.size_to_close or self._books.differ or self._desk.is_busy
-        if not self._is_leaving or self._told_idle or self._missing or is_open:
+        unread = self._missing - {"instrument", "leverage"}
+        if not self._is_leaving or self._told_idle or unread or is_open:
             return NOTHING
         self._told_idle = True
         return (SymbolIdle(self._symbol),)

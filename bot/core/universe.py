@@ -23,6 +23,7 @@ from bot.domain.messages import (
     SymbolIdle,
     SymbolLeaving,
     SymbolsChanged,
+    SymbolUnusable,
     TickerRow,
     TickersLoaded,
     TimePassed,
@@ -47,6 +48,7 @@ type Accepted = (
     | HeldSymbolsLoaded
     | SymbolsChanged
     | SymbolIdle
+    | SymbolUnusable
     | RequestFailed
     | ActorReplaced
     | DrainWanted
@@ -75,6 +77,7 @@ class UniverseCore:
         self._contracts: Sequence[ContractRow] | None = None
         self._usual_rows = (1, 1)
         self._refresh_ms = TimeMs(0)
+        self._unusable: dict[Symbol, str] = {}
         self._is_deciding = True
         self._is_first = True
         self._is_closed = False
@@ -97,6 +100,8 @@ class UniverseCore:
                 return [SymbolLeaving(symbol, leaving=True) for symbol in message.added if symbol in self._leaving]
             case SymbolIdle():
                 return self._on_idle(message.symbol, now_ms)
+            case SymbolUnusable():
+                return self._on_unusable(message, now_ms)
             case RequestFailed():
                 return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
             case ActorReplaced():
@@ -159,7 +164,8 @@ class UniverseCore:
         self._usual_rows = rows
         self._is_deciding = False
         members = self._present.keys() - self._leaving
-        return self._apply(choose(tickers, contracts, self._rules, members, now_ms), contracts, held, now_ms)
+        choice = choose(tickers, contracts, self._rules, members, now_ms, self._unusable)
+        return self._apply(choice, contracts, held, now_ms)
 
     def _distrust(self, rows: tuple[int, int], now_ms: TimeMs) -> Sequence[Message]:
         """Keep what there is, and ask again."""
@@ -210,6 +216,17 @@ class UniverseCore:
             elif symbol in turned:
                 parts.append(f"{symbol} stays")
         return AlertRaised(Severity.INFO, now_ms, f"{len(choice.symbols)} symbols are traded", "; ".join(parts))
+
+    def _on_unusable(self, refused: SymbolUnusable, now_ms: TimeMs) -> Sequence[Message]:
+        """Choose again without it, from the last answers."""
+        if refused.symbol in self._unusable:
+            return NOTHING
+        self._unusable[refused.symbol] = f"can not be traded: {refused.reason}"
+        alert = AlertRaised(Severity.WARNING, now_ms, f"{refused.symbol} can not be traded", refused.reason)
+        if self._is_deciding:
+            return (alert,)  # a new choice is on its way
+        self._is_deciding = True
+        return (alert, *self._decide(now_ms))
 
     def _on_idle(self, symbol: Symbol, now_ms: TimeMs) -> Sequence[Message]:
         if symbol not in self._leaving:

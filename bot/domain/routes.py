@@ -137,6 +137,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.StreamJoined: (_market_data, _position_manager),
     m.SymbolLeaving: (_position_manager,),
     m.SymbolIdle: (_universe,),
+    m.SymbolUnusable: (_universe,),
     # The bot itself
     m.Started: (_ADDRESSED,),
     m.WakeAt: (_shared(Role.CLOCK),),

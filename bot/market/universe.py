@@ -19,6 +19,8 @@ STAY_WITHIN = 1.25
 between them places go to members first. The buffer zone of stock indices works like this, and for the same reason:
 two symbols that take turns at the edge shall not be traded in turns."""
 
+NOBODY: Mapping[Symbol, str] = {}
+
 type RankBy = Literal["turnover_24h", "open_interest_value", "volatility_24h"]
 
 
@@ -55,15 +57,19 @@ def choose(
     rules: UniverseRules,
     members: Collection[Symbol],
     now_ms: TimeMs,
+    banned: Mapping[Symbol, str] = NOBODY,
 ) -> Choice:
-    """Choose at most ``rules.top`` symbols; ``members`` are those chosen so far. Ties go by name."""
+    """Choose at most ``rules.top`` symbols; ``members`` are those chosen so far. Ties go by name.
+
+    ``banned`` are left out for reasons of their own.
+    """
     contract_of = {contract.symbol: contract for contract in contracts}
     ticker_of = {ticker.symbol: ticker for ticker in tickers}
     left_out: dict[Symbol, str] = {}
     fit: list[TickerRow] = []
     for symbol in {*contract_of, *ticker_of}:
         ticker = ticker_of.get(symbol)
-        reason = _unfit(symbol, ticker, contract_of.get(symbol), rules, now_ms)
+        reason = banned.get(symbol) or _unfit(symbol, ticker, contract_of.get(symbol), rules, now_ms)
         if ticker is None or reason is not None:
             left_out[symbol] = reason or "has no ticker"
         else:

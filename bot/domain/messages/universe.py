@@ -95,3 +95,10 @@ class SymbolIdle(Message, frozen=True, gc=False):
     """A symbol that is leaving has no position and no order any more."""
 
     symbol: Symbol
+
+
+class SymbolUnusable(Message, frozen=True, gc=False):
+    """The exchange does not let this account trade a symbol that rules have chosen."""
+
+    symbol: Symbol
+    reason: str
