@@ -75,7 +75,8 @@ class Confluence(Strategy):
             part = weight * opinion(view)
             score += part
             breakdown.append((name, part))
-        confirmed = view.candle.volume >= self._parameters.volume_factor * self._volume.value
+        volume, factor = view.candle.volume, self._parameters.volume_factor
+        confirmed = factor == 0 or 0 < volume >= factor * self._volume.value
         if not confirmed:
             score *= 0.5
         breakdown.append(("volume_confirmed", float(confirmed)))
