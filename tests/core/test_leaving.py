@@ -2,28 +2,39 @@
 
 from decimal import Decimal
 
+import msgspec
+import pytest
+
 from bot.core.position_manager import PositionManagerCore
 from bot.domain.messages import (
     ActorReady,
+    BotHalted,
     CancelOrder,
     Direction,
     EntryApproved,
     EntryEnded,
     EntryRefused,
     EntryWanted,
+    ExecutionsLoaded,
+    FetchInstrument,
     FetchPosition,
+    InstrumentLoaded,
+    LeverageAnswered,
     LoadLedger,
+    OpenOrdersLoaded,
     PlaceOrder,
     PrivateStreamUp,
+    RequestFailed,
     Started,
     Stream,
     StreamJoined,
     SymbolIdle,
     SymbolLeaving,
+    SymbolUnusable,
 )
 from bot.domain.values import OrderStatus, Side
 from tests.core.managers import ADDRESS, SETTINGS, kinds, ledger, only, send_entry, signal, synchronised
-from tests.core.samples import BTC, NOW, execution, intent, order_update, position
+from tests.core.samples import BTC, NOW, RULES, execution, intent, order_update, position
 
 LEAVING = SymbolLeaving(BTC, leaving=True)
 STAYING = SymbolLeaving(BTC, leaving=False)
@@ -85,3 +96,32 @@ def test_an_added_symbol_begins_when_the_living_stream_carries_its_news() -> Non
     joined = kinds(core.handle(StreamJoined(BTC, Stream.PRIVATE, NOW), NOW))
     assert FetchPosition in joined
     assert joined == kinds(core.handle(PrivateStreamUp(NOW), NOW))
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        LeverageAnswered(BTC, 110013, "over the limit"),
+        RequestFailed(ADDRESS, FetchInstrument(BTC), 110013, "over the limit", transient=False),
+    ],
+    ids=["leverage", "rules"],
+)
+def test_a_symbol_that_may_not_be_traded_halts_the_bot_unless_rules_chose_it(
+    refusal: LeverageAnswered | RequestFailed,
+) -> None:
+    assert kinds(PositionManagerCore(BTC, SETTINGS).handle(refusal, NOW)) == [BotHalted]
+    chosen = PositionManagerCore(BTC, msgspec.structs.replace(SETTINGS, may_be_given_up=True))
+    (told,) = chosen.handle(refusal, NOW)
+    assert isinstance(told, SymbolUnusable)
+    assert "110013 over the limit" in told.reason
+
+
+def test_a_symbol_that_may_not_be_traded_can_leave() -> None:
+    core = PositionManagerCore(BTC, msgspec.structs.replace(SETTINGS, may_be_given_up=True))
+    core.handle(LEAVING, NOW)
+    for told in (Started(ADDRESS, NOW), ledger(), InstrumentLoaded(BTC, RULES), PrivateStreamUp(NOW)):
+        core.handle(told, NOW)
+    core.handle(LeverageAnswered(BTC, 110013, "over the limit"), NOW)
+    out = [*core.handle(ExecutionsLoaded(BTC, ()), NOW), *core.handle(OpenOrdersLoaded(BTC, ()), NOW)]
+    assert SymbolIdle not in kinds(out)
+    assert SymbolIdle in kinds(core.handle(position("0", by_rest=True), NOW))

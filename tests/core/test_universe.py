@@ -23,6 +23,7 @@ from bot.domain.messages import (
     SymbolIdle,
     SymbolLeaving,
     SymbolsChanged,
+    SymbolUnusable,
     TickerRow,
     TickersLoaded,
     TimePassed,
@@ -214,3 +215,15 @@ def test_a_bot_that_stops_chooses_no_more() -> None:
     universe.start(A, B, C, D)
     universe.hear(DrainWanted(NOW, close_positions=False))
     assert universe.hear(TimePassed(UNIVERSE, TimeMs(NOW + HOUR_MS))) == []
+
+
+def test_a_symbol_that_may_not_be_traded_makes_room_for_the_next_and_never_comes_back() -> None:
+    universe = Universe()
+    universe.start(A, B, C, D)
+    out = universe.hear(SymbolUnusable(B, "110013 risk limit"))
+    assert changes(out) == [("C", "", "B")]
+    assert leaving(out) == {B: True}
+    assert any(isinstance(each, AlertRaised) and each.title == f"{B} can not be traded" for each in out)
+    assert universe.hear(SymbolUnusable(B, "110013 risk limit")) == []
+    assert changes(universe.hear(SymbolIdle(B))) == [("", "B", "")]
+    assert universe.refresh(B, A, C, D) == []
