@@ -40,9 +40,7 @@ def test_only_full_windows_of_closed_bars_decide() -> None:
     assert (signal.direction, signal.stop_price) == (Direction.LONG, 103.0)
     assert [len(frame) for frame in strategy.seen] == [5, 5, 5]
     assert list(strategy.seen[-1]["close"]) == [102.0, 103.0, 104.0, 105.0, 106.0]
-    index = strategy.seen[-1].index
-    assert isinstance(index, pd.DatetimeIndex)
-    assert str(index.tz) == "UTC"
+    assert str(strategy.seen[-1].index.dtype).endswith("UTC]")
 
 
 @pytest.mark.parametrize(
