@@ -9,10 +9,11 @@ from bot.bybit.outcomes import QueryFailedError
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.queries import Queries
 from bot.config.models import Config
-from bot.core.make import SETTLE_COIN, CoreMaker
+from bot.core.make import SETTLE_COIN, CoreMaker, universe_rules
 from bot.domain.errors import UserError
-from bot.domain.messages import FetchInstrument, FetchWallet
+from bot.domain.messages import FetchContracts, FetchInstrument, FetchTickers, FetchWallet
 from bot.domain.values import TimeMs
+from bot.market.universe import choose
 
 
 def check_venue(config: Config) -> Iterator[str]:
@@ -33,7 +34,9 @@ def _check_connection(config: Config, venue: Venue) -> Iterator[str]:
     kind = config.venue.kind
     yield f"{kind}: answers"
     try:
-        for symbol in config.symbol_names:
+        if config.universe.kind == "rules":
+            yield from _choice(config, queries, venue.clock.now_ms())
+        for symbol in config.fixed_symbols:
             rules = queries.instrument(FetchInstrument(symbol)).instrument
             yield f"{symbol}: {rules.status}, tick {rules.tick_size}, smallest order {rules.min_order_qty}"
         wallet = queries.wallet(FetchWallet(SETTLE_COIN), TimeMs(0))
@@ -42,3 +45,12 @@ def _check_connection(config: Config, venue: Venue) -> Iterator[str]:
     finally:
         session.close()
     yield f"keys: accepted; wallet {wallet.wallet_balance} {SETTLE_COIN}"
+
+
+def _choice(config: Config, queries: Queries, now_ms: TimeMs) -> Iterator[str]:
+    """Which symbols the rules would choose now, and of all others of the right kind why not."""
+    tickers, contracts = queries.tickers(FetchTickers()), queries.contracts(FetchContracts())
+    choice = choose(tickers.rows, contracts.rows, universe_rules(config.universe), (), now_ms)
+    yield f"universe: {len(choice.symbols)} symbols chosen: {', '.join(choice.symbols)}"
+    for symbol, reason in choice.left_out:
+        yield f"universe: {symbol} {reason}"

@@ -1,5 +1,6 @@
 """The words of alerts: a title that fits on one line of a phone, and a text with the numbers."""
 
+from collections.abc import Sequence
 from decimal import Context, Decimal
 from typing import assert_never
 
@@ -22,7 +23,7 @@ from bot.domain.messages import (
     StreamLost,
     TradeClosed,
 )
-from bot.domain.values import Side, TimeMs, plain
+from bot.domain.values import Side, Symbol, TimeMs, plain
 
 type Event = (
     MarketDataIssue
@@ -43,6 +44,7 @@ _FORCED = {
     "AdlTrade": (Severity.WARNING, "auto-deleveraging"),
 }
 """Bybit ``execType`` of fills that the exchange forced on the account."""
+SYMBOLS_LISTED = 10
 _CENT = Decimal("0.01")
 _PRICE = Context(prec=8)
 _SMALL = Context(prec=2)
@@ -124,6 +126,13 @@ def of_event(event: Event, now_ms: TimeMs) -> AlertRaised:
     return AlertRaised(severity, now_ms, title, text)
 
 
+def _listed(symbols: Sequence[Symbol]) -> str:
+    if not symbols:
+        return "symbols by rules"
+    more = ", ..." if len(symbols) > SYMBOLS_LISTED else ""
+    return f"{len(symbols)} symbols: {', '.join(symbols[:SYMBOLS_LISTED])}{more}"
+
+
 def _words(event: Event) -> tuple[Severity, str, str]:
     match event:
         case MarketDataIssue():
@@ -147,9 +156,8 @@ def _words(event: Event) -> tuple[Severity, str, str]:
         case BotHalted():
             return Severity.ERROR, "Trading halted", event.reason
         case RunStarted():
-            symbols = f"{len(event.symbols)} symbols: {', '.join(event.symbols[:10])}"
-            more = ", ..." if len(event.symbols) > 10 else ""  # noqa: PLR2004 - as in the line above
-            return Severity.INFO, f"Started on {event.venue}", f"version {event.version}, {symbols}{more}"
+            text = f"version {event.version}, {_listed(event.symbols)}"
+            return Severity.INFO, f"Started on {event.venue}", text
         case RunEnded():
             return Severity.INFO, "Stopped", f"run {event.run_id} ended in good order"
         case _:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from bot.config.models import Config
+from bot.config.universe import UniverseConfig
 from bot.core.account import AccountCore
 from bot.core.analyzer import AnalyzerCore
 from bot.core.market_data import MarketDataCore
@@ -72,20 +73,7 @@ class CoreMaker:
     def universe(self, present: Iterable[Symbol]) -> UniverseCore:
         """The core of ``universe``, where rules choose the symbols; those ``present`` have their actors already."""
         wanted = self._config.universe
-        rules = UniverseRules(
-            top=wanted.top,
-            by=wanted.by,
-            age_days_min=wanted.age_days_min,
-            turnover_24h_min=_float(wanted.turnover_24h_min),
-            spread_fraction_max=_float(wanted.spread_fraction_max),
-            volatility_24h_min=_float(wanted.volatility_24h_min),
-            volatility_24h_max=_float(wanted.volatility_24h_max),
-            price_min=_float(wanted.price_min),
-            price_max=_float(wanted.price_max),
-            include=wanted.include,
-            exclude=wanted.exclude,
-        )
-        return UniverseCore(rules, wanted.refresh_minutes, present)
+        return UniverseCore(universe_rules(wanted), wanted.refresh_minutes, present)
 
     def _strategy(self, symbol: Symbol) -> Strategy:
         return make_strategy(self._config.for_symbol(symbol).strategy.choice)
@@ -102,6 +90,23 @@ def expected_ready(config: Config) -> list[Address]:
     per_symbol = [address_of(role, symbol) for role in PER_SYMBOL_ROLES for symbol in config.fixed_symbols]
     universe = [address_of(Role.UNIVERSE)] if config.universe.kind == "rules" else []
     return [*per_symbol, *universe, address_of(Role.ACCOUNT)]
+
+
+def universe_rules(wanted: UniverseConfig) -> UniverseRules:
+    """The rules that choose symbols."""
+    return UniverseRules(
+        top=wanted.top,
+        by=wanted.by,
+        age_days_min=wanted.age_days_min,
+        turnover_24h_min=_float(wanted.turnover_24h_min),
+        spread_fraction_max=_float(wanted.spread_fraction_max),
+        volatility_24h_min=_float(wanted.volatility_24h_min),
+        volatility_24h_max=_float(wanted.volatility_24h_max),
+        price_min=_float(wanted.price_min),
+        price_max=_float(wanted.price_max),
+        include=wanted.include,
+        exclude=wanted.exclude,
+    )
 
 
 def _float(bound: Decimal | None) -> float | None:
