@@ -13,6 +13,7 @@ from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     ActorReplaced,
     Message,
+    ResubscribeWanted,
     Started,
     Stream,
     StreamSuspected,
@@ -60,12 +61,16 @@ class Keeper(Protocol):
         """Say again that the stream is up, if it is."""
         ...
 
+    def renew(self, topic: str) -> None:
+        """Leave a topic and subscribe to it anew."""
+        ...
+
     def follow(self, added: Mapping[Symbol, Sequence[str]], removed: Mapping[Symbol, Sequence[str]]) -> None:
         """Carry the news of other symbols too, and of some no longer."""
         ...
 
 
-type Accepted = StreamSuspected | SymbolsChanged | ActorReplaced | TimePassed | Started
+type Accepted = StreamSuspected | ResubscribeWanted | SymbolsChanged | ActorReplaced | TimePassed | Started
 
 
 class FeedCore:
@@ -82,6 +87,8 @@ class FeedCore:
         match message:
             case StreamSuspected():
                 self._keepers[message.stream].replace(message.reason)
+            case ResubscribeWanted():
+                self._keepers[Stream.PUBLIC].renew(message.topic)
             case SymbolsChanged():
                 self._on_symbols(message)
             case ActorReplaced():

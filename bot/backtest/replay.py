@@ -102,11 +102,12 @@ class Replay:
 
     def _start(self) -> None:
         router = self._router
-        for symbol in self._symbols:
-            self._feed.subscribe(symbol)
+        first = [message for symbol in self._symbols for message in self._feed.subscribe(symbol, router.now_ms)]
         router.run(RunStarted(self._run_id, router.now_ms, "backtest", tuple(self._symbols), __version__))
         router.start()
         self._feed.is_up = True
+        for message in first:
+            router.run(message)
         router.run(PublicStreamUp(router.now_ms))
         router.run(PrivateStreamUp(router.now_ms))
 

@@ -3,11 +3,23 @@
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
+from bot.backtest.exchange_session import messages_of
 from bot.core.contract import NOTHING
 from bot.domain.errors import UserError
-from bot.domain.messages import ActorReplaced, Message, Started, Stream, StreamJoined, StreamSuspected, SymbolsChanged
+from bot.domain.messages import (
+    ActorReplaced,
+    Message,
+    ResubscribeWanted,
+    Started,
+    Stream,
+    StreamJoined,
+    StreamSuspected,
+    SymbolsChanged,
+)
 from bot.domain.values import Symbol, TimeMs
 from bot.simulator.exchange import Exchange
+
+type Accepted = SymbolsChanged | ResubscribeWanted | StreamSuspected | ActorReplaced | Started
 
 
 class ReplayFeed:
@@ -19,19 +31,24 @@ class ReplayFeed:
         self.is_up = False
         """Whether the streams have been announced: who joins later is told by StreamJoined."""
 
-    def subscribe(self, symbol: Symbol) -> None:
-        """Have the topics of a symbol pushed. UserError if the market has none of these."""
-        for topic in self._topics_of(symbol):
-            if not self._exchange.subscribe(topic):
-                raise UserError(f"the feed has no {topic}")
+    def subscribe(self, symbol: Symbol, now_ms: TimeMs) -> Sequence[Message]:
+        """Have the topics of a symbol pushed; returns what they begin with. UserError if the market lacks one."""
+        return [message for topic in self._topics_of(symbol) for message in self._begin(topic, now_ms)]
 
-    def handle(
-        self, message: SymbolsChanged | StreamSuspected | ActorReplaced | Started, now_ms: TimeMs
-    ) -> Sequence[Message]:
+    def _begin(self, topic: str, now_ms: TimeMs) -> Sequence[Message]:
+        if not self._exchange.subscribe(topic):
+            raise UserError(f"the feed has no {topic}")
+        first = self._exchange.snapshot(topic)
+        return NOTHING if first is None else messages_of(first, now_ms)
+
+    def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
         match message:
             case SymbolsChanged():
                 return self._on_symbols(message, now_ms)
+            case ResubscribeWanted():
+                self._exchange.unsubscribe(message.topic)
+                return self._begin(message.topic, now_ms)
             case StreamSuspected() | ActorReplaced() | Started():
                 return NOTHING
             case _:
@@ -41,8 +58,7 @@ class ReplayFeed:
         for symbol in changed.removed:
             for topic in self._topics_of(symbol):
                 self._exchange.unsubscribe(topic)
-        for symbol in changed.added:
-            self.subscribe(symbol)
+        first = [message for symbol in changed.added for message in self.subscribe(symbol, now_ms)]
         if not self.is_up:
-            return NOTHING
-        return [StreamJoined(symbol, stream, now_ms) for stream in Stream for symbol in sorted(changed.added)]
+            return first
+        return first + [StreamJoined(symbol, stream, now_ms) for stream in Stream for symbol in sorted(changed.added)]

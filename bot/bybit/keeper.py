@@ -80,6 +80,7 @@ class StreamKeeper:
         self._topics = [tuple(batch) for batch in topics]
         self._symbols = frozenset(symbols)
         self._joining: set[Symbol] = set()
+        self._renewing: set[str] = set()
         self._changed = threading.Event()
         self._owner = owner
         self._settings = settings or KeeperSettings()
@@ -138,6 +139,12 @@ class StreamKeeper:
         if must_wait and not self._changed.wait(self._settings.answer_timeout_s + CHANGE_GRACE_S):
             log.warning("the %s stream does not take to other symbols", self._stream)
 
+    def renew(self, topic: str) -> None:
+        """Leave a topic and subscribe to it anew, for a fresh snapshot; nothing if the stream is down."""
+        with self._telling:
+            self._renewing.add(topic)
+        self._wake.set()
+
     def announce(self) -> None:
         """Say again that the stream is up, if it is: an actor was replaced and has not heard it."""
         with self._telling:
@@ -175,6 +182,7 @@ class StreamKeeper:
                 settings.ping_interval_s,
                 settings.ping_timeout_s,
                 self._monotonic,
+                receiver.takes_text,
             )
         except Exception as error:  # noqa: BLE001 - pybit, websocket-client, ssl and the system all have their own
             return f"no connection: {type(error).__name__}: {error}"
@@ -210,6 +218,7 @@ class StreamKeeper:
             return problem
         self._suspicion = None
         with self._telling:
+            self._renewing.clear()  # everything is fresh
             self._is_up, self._is_reported_lost = True, False
             self._tell_up()
         log.info("the %s stream is up", self._stream)
@@ -248,6 +257,23 @@ class StreamKeeper:
                 self._changed.set()
         return None
 
+    def _renew(self, socket: VenueSocket) -> str | None:
+        """Take in what ``renew`` asked for; returns the problem if there is one."""
+        with self._telling:
+            topics, self._renewing = self._renewing & socket.acked, set()
+        if not topics:
+            return None
+        log.info("subscribing anew to %s", ", ".join(sorted(topics)))
+        try:
+            socket.leave_topics(topics)
+            problem = self._wait_for("leaving topics", socket, lambda: not topics & socket.acked)
+            if problem is None:
+                socket.subscribe_topics(sorted(topics))
+                problem = self._wait_for("subscriptions", socket, lambda: topics <= socket.acked)
+        except ConnectionError as error:
+            return f"no subscription: {error}"
+        return problem
+
     def _wait_for(self, what: str, socket: VenueSocket, is_done: Callable[[], bool]) -> str | None:
         deadline_s = self._monotonic() + self._settings.answer_timeout_s
         while not is_done():
@@ -271,6 +297,9 @@ class StreamKeeper:
                 problem = self._follow(socket)
                 if problem is not None:
                     return problem
+            problem = self._renew(socket) if self._renewing else None
+            if problem is not None:
+                return problem
             now_s = self._monotonic()
             suspicion, self._suspicion = self._suspicion, None
             if suspicion is not None and now_s - up_since_s >= self._settings.suspicion_grace_s:

@@ -81,7 +81,7 @@ class Queries:
             if len(rows) < wanted:
                 break
             params["end"] = newest_first[-1].start_ms - 1
-        return CandleHistory(request.symbol, request.interval, tuple(reversed(newest_first)))
+        return CandleHistory(request.symbol, request.interval, tuple(reversed(newest_first)), request.is_check)
 
     def position(self, request: FetchPosition, now_ms: TimeMs) -> PositionUpdate:
         """The position of a symbol. In hedge mode only one side may be open."""

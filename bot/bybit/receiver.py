@@ -1,15 +1,18 @@
 """From a frame to the actors, on the thread of the connection: the bot's hottest path."""
 
 import logging
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.bybit.parse import parse_frame
-from bot.domain.messages import FrameUnreadable, Message, Stream
+from bot.domain.messages import BookFrame, FrameUnreadable, Message, Stream
 from bot.domain.values import Symbol, TimeMs
 
 log = logging.getLogger(__name__)
+
+_BOOK = re.compile(r'\{"topic":"(orderbook\.[0-9]+\.([^".]+))",(?:"type":"[a-z]+",)?"ts":([0-9]{1,18}),')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,28 @@ class FrameReceiver:
         """Data frames whose messages are all delivered."""
         self.heard_s: dict[str, float] = {}
         """When each topic last spoke, by the monotonic clock."""
+
+    def takes_text(self, text: str) -> bool:
+        """Deliver an order book frame as it is; False for anything else, or if it begins in another way.
+
+        Never raises.
+        """
+        found = _BOOK.match(text)
+        if found is None:
+            return False
+        if self._is_closed:
+            return True
+        topic, symbol, event_ms = found.groups()
+        owner = self._owner
+        try:
+            self.heard_s[topic] = self._monotonic()
+            owner.on_event_time(TimeMs(int(event_ms)))
+            if symbol in self.symbols:
+                owner.deliver(BookFrame(Symbol(symbol), text.encode()))
+        except Exception as error:  # noqa: BLE001 - it would end the connection
+            self.on_garbage(f"{type(error).__name__}: {error} in {text!r:.200}")
+        self.frames += 1
+        return True
 
     def on_data(self, frame: Mapping[str, Any]) -> None:
         """Deliver what a frame says about the bot's symbols. Never raises: that would end the connection."""

@@ -30,6 +30,10 @@ _GONE = (AttributeError, OSError, websocket.WebSocketException)
 _HOST = re.compile(r"^wss?://[^/]+")
 
 
+def _never(_text: str) -> bool:
+    return False
+
+
 class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
     """One connection to the public or the private stream.
 
@@ -49,7 +53,10 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
         ping_interval_s: float = 5.0,
         ping_timeout_s: float = 4.0,
         monotonic: Callable[[], float] = time.monotonic,
+        takes_text: Callable[[str], bool] = _never,
     ) -> None:
+        """``takes_text`` sees every text before it is read, and says whether it took it; it must not raise."""
+        self._takes_text = takes_text
         self._base = endpoints.ws_base
         self._gate = threading.Lock()
         self._subscriber: int | None = None
@@ -138,6 +145,8 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
         super()._connect(url if self._base is None else _HOST.sub(self._base, url))
 
     def _on_message(self, message: str) -> None:
+        if self._takes_text(message):
+            return
         try:
             super()._on_message(message)
         except Exception as error:  # noqa: BLE001 - pybit reads it first, and what it can not read would end the thread

@@ -46,7 +46,10 @@ class CoreMaker:
     def market_data(self, symbol: Symbol) -> MarketDataCore:
         """The core of ``market_data/SYMBOL``."""
         interval = self._config.for_symbol(symbol).interval
-        return MarketDataCore(symbol, interval, self._strategy(symbol).history_bars(interval_ms(interval)))
+        strategy = self._strategy(symbol)
+        history_bars = strategy.history_bars(interval_ms(interval))
+        higher_bars = {name: strategy.higher_history_bars(name) for name in strategy.higher_indicators}
+        return MarketDataCore(symbol, interval, history_bars, strategy.needs, higher_bars)
 
     def analyzer(self, symbol: Symbol) -> AnalyzerCore:
         """The core of ``analyzer/SYMBOL``."""

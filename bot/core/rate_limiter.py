@@ -77,7 +77,7 @@ class Priority(IntEnum):
 
 
 def priority_of(request: Request) -> Priority:
-    """Protection before cancels before exits before entries before questions and settings; the universe can wait."""
+    """Protection before cancels before exits before entries before questions and settings; checks can wait."""
     match request:
         case SetTradingStop():
             return Priority.PROTECTION
@@ -87,7 +87,7 @@ def priority_of(request: Request) -> Priority:
             if request.purpose == "protection":
                 return Priority.PROTECTION
             return Priority.EXIT if request.reduce_only else Priority.ENTRY
-        case FetchTickers() | FetchContracts():
+        case FetchTickers() | FetchContracts() | FetchCandles(is_check=True):
             return Priority.BACKGROUND
         case _:
             return Priority.QUERY

@@ -63,6 +63,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.TickerUpdate: (_market_data,),
     m.BookFrame: (_market_data,),
     m.TradesSeen: (_market_data,),
+    m.ResubscribeWanted: (_feed,),
     m.QuoteChanged: (_dashboard,),
     m.CandleHistory: (_market_data,),
     m.CandlesLoaded: (_analyzer,),
@@ -109,7 +110,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.CancelAnswered: (_position_manager,),
     m.TradingStopAnswered: (_position_manager,),
     m.LeverageAnswered: (_position_manager,),
-    m.InstrumentLoaded: (_position_manager,),
+    m.InstrumentLoaded: (_position_manager, _market_data),
     m.FeeRatesLoaded: (_account,),
     m.PositionModeAnswered: (_account,),
     # Private news

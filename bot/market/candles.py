@@ -14,7 +14,7 @@ class Fit(Enum):
     KNOWN = auto()
     """A repetition of a bar that is there, or an older one."""
     REWRITTEN = auto()
-    """The newest bar again, with other numbers."""
+    """A bar that is there, with other numbers."""
     AFTER_GAP = auto()
 
 
@@ -24,18 +24,18 @@ class CandleSeries:
     def __init__(self, interval_ms: int, keep: int) -> None:
         self._interval_ms = interval_ms
         self._bars: deque[Candle] = deque(maxlen=keep)
-        self._next_start_ms: int | None = None
+        self._next_start_ms: TimeMs | None = None
 
     def offer(self, bar: Candle) -> Fit:
         """Append ``bar`` if it is the next one, and say how it fits. An empty series takes any bar."""
         if self._next_start_ms is None or bar.start_ms == self._next_start_ms:
             self._bars.append(bar)
-            self._next_start_ms = bar.start_ms + self._interval_ms
+            self._next_start_ms = TimeMs(bar.start_ms + self._interval_ms)
             return Fit.NEXT
         if bar.start_ms > self._next_start_ms:
             return Fit.AFTER_GAP
-        newest = self._bars[-1]
-        return Fit.REWRITTEN if bar.start_ms == newest.start_ms and bar != newest else Fit.KNOWN
+        place = (bar.start_ms - self._bars[0].start_ms) // self._interval_ms
+        return Fit.REWRITTEN if place >= 0 and bar != self._bars[place] else Fit.KNOWN
 
     def rebuild(
         self, history: Iterable[Candle], confirmed: Iterable[Candle], closed_by_ms: TimeMs
@@ -55,8 +55,13 @@ class CandleSeries:
         run.reverse()
         self._bars.clear()
         self._bars.extend(run)
-        self._next_start_ms = run[-1].start_ms + self._interval_ms if run else None
+        self._next_start_ms = TimeMs(run[-1].start_ms + self._interval_ms) if run else None
         return tuple(self._bars)
+
+    @property
+    def next_start_ms(self) -> TimeMs | None:
+        """When the bar begins that would be the next; None while the series is empty."""
+        return self._next_start_ms
 
     @property
     def bars(self) -> tuple[Candle, ...]:

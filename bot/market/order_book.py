@@ -111,6 +111,11 @@ class OrderBook:
         return self.problem
 
     @property
+    def is_unreadable(self) -> bool:
+        """Whether the problem is a frame that could not be read, or a price off the tick grid."""
+        return self._slots[kernel.PROBLEM] == kernel.UNREADABLE
+
+    @property
     def is_readable(self) -> bool:
         """Whether the book is sound and has both sides."""
         slots = self._slots

@@ -1,28 +1,39 @@
 """The ticker of one symbol, merged from frames that hold only what changed."""
 
 from bot.domain.messages import TickerUpdate
+from bot.domain.values import TimeMs
 
 
 class Quote:
-    """Last, best bid and best ask price, in quote per base; 0 until first seen."""
+    """Last, mark, best bid and best ask price, in quote per base; 0 until first seen.
 
-    __slots__ = ("ask_price", "bid_price", "last_price")
+    ``funding_rate`` (per funding interval), ``next_funding_ms`` and ``turnover_24h`` (quote coin) are None until then.
+    """
+
+    __slots__ = (
+        "ask_price",
+        "bid_price",
+        "funding_rate",
+        "last_price",
+        "mark_price",
+        "next_funding_ms",
+        "turnover_24h",
+    )
 
     def __init__(self) -> None:
-        self.last_price = 0.0
-        self.bid_price = 0.0
-        self.ask_price = 0.0
+        self.last_price = self.mark_price = self.bid_price = self.ask_price = 0.0
+        self.funding_rate: float | None = None
+        self.next_funding_ms: TimeMs | None = None
+        self.turnover_24h: float | None = None
 
     def merge(self, update: TickerUpdate) -> None:
         """Take over the fields that ``update`` carries; a missing field keeps its value."""
-        if update.last_price is not None:
-            self.last_price = update.last_price
-        if update.bid_price is not None:
-            self.bid_price = update.bid_price
-        if update.ask_price is not None:
-            self.ask_price = update.ask_price
+        for name in self.__slots__:
+            value = getattr(update, name)
+            if value is not None:
+                setattr(self, name, value)
 
     @property
     def is_complete(self) -> bool:
-        """Whether every field was seen at least once."""
+        """Whether the last price and both best prices were seen at least once."""
         return self.last_price > 0 and self.bid_price > 0 and self.ask_price > 0

@@ -11,6 +11,7 @@ from bot.domain.messages import (
     ActorReplaced,
     AlarmDue,
     Message,
+    ResubscribeWanted,
     Started,
     Stream,
     StreamSuspected,
@@ -40,6 +41,9 @@ class Keeper:
     def announce(self) -> None:
         self.done.append("announce")
 
+    def renew(self, topic: str) -> None:
+        self.done.append(f"renew {topic}")
+
     def follow(self, added: Mapping[Symbol, Sequence[str]], removed: Mapping[Symbol, Sequence[str]]) -> None:
         self.done.append(f"follow {dict(added)}, not {dict(removed)}")
 
@@ -52,7 +56,11 @@ class Feed:
         self.core = FeedCore(self.keepers, lambda symbol: (f"kline.1.{symbol}",))
         self.clock = ClockCore()
 
-    def hear(self, message: ActorReplaced | StreamSuspected | SymbolsChanged | Started, at_ms: TimeMs = NOW) -> None:
+    def hear(
+        self,
+        message: ActorReplaced | StreamSuspected | ResubscribeWanted | SymbolsChanged | Started,
+        at_ms: TimeMs = NOW,
+    ) -> None:
         for wanted in self.core.handle(message, at_ms):
             assert isinstance(wanted, WakeAt)
             assert wanted.to == FEED
@@ -131,3 +139,10 @@ def test_both_streams_follow_the_symbols_and_only_the_public_one_has_topics_of_t
         "follow {'ETHUSDT': ('kline.1.ETHUSDT',)}, not {'BTCUSDT': ('kline.1.BTCUSDT',)}"
     ]
     assert feed.keepers[Stream.PRIVATE].done == ["follow {'ETHUSDT': ()}, not {'BTCUSDT': ()}"]
+
+
+def test_a_book_that_can_not_be_used_is_subscribed_anew() -> None:
+    feed = Feed()
+    feed.hear(ResubscribeWanted(BTC, "orderbook.50.BTCUSDT"))
+    assert feed.keepers[Stream.PUBLIC].done == ["renew orderbook.50.BTCUSDT"]
+    assert feed.keepers[Stream.PRIVATE].done == []

@@ -1,6 +1,6 @@
 """A simulated exchange as a child process, and streams to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -72,12 +72,13 @@ def open_stream(watcher: Watcher) -> Iterator[OpenStream]:
     def open_(
         stream: Stream,
         venue: VenueEndpoints,
-        keys: Credentials,
+        keys: Credentials | None,
         settings: KeeperSettings = QUICK,
         symbols: tuple[Symbol, ...] = (BTC, ETH),
+        topics: Sequence[Sequence[str]] | None = None,
     ) -> StreamKeeper:
-        topics = PRIVATE_TOPICS if stream is Stream.PRIVATE else public_topics(dict.fromkeys((BTC, ETH), "1"))
-        keeper = StreamKeeper(stream, venue, keys, topics, symbols, watcher.owner, settings)
+        usual = PRIVATE_TOPICS if stream is Stream.PRIVATE else public_topics(dict.fromkeys((BTC, ETH), "1"))
+        keeper = StreamKeeper(stream, venue, keys, topics or usual, symbols, watcher.owner, settings)
         keepers.append(keeper)
         keeper.start()
         return keeper

@@ -10,12 +10,21 @@ from hypothesis import strategies as st
 from bot.bybit.parse import parse_frame
 from bot.bybit.parse.fields import ParseError
 from bot.bybit.parse.public import candle_from_list
-from bot.domain.messages import CandleUpdate, FrameUnreadable, Stream, TickerUpdate
-from bot.domain.values import Candle, Symbol, TimeMs
+from bot.domain.messages import (
+    BookFrame,
+    CandleUpdate,
+    FrameUnreadable,
+    PublicTrade,
+    Stream,
+    TickerUpdate,
+    TradesSeen,
+)
+from bot.domain.values import Candle, Side, Symbol, TimeMs
 from tests.bybit.payloads import kline_row, public_frame
 
 NOW = TimeMs(1760000060005)
 TOPIC = "kline.1.BTCUSDT"
+BTC = Symbol("BTCUSDT")
 
 
 def test_a_closed_kline_is_a_confirmed_candle() -> None:
@@ -73,7 +82,42 @@ def test_a_ticker_without_prices_says_nothing() -> None:
     assert parse_frame(Stream.PUBLIC, public_frame("tickers.BTCUSDT", {"openInterest": "5"}, "delta"), NOW) == ()
 
 
-@pytest.mark.parametrize("topic", ["orderbook.50.BTCUSDT", "publicTrade.BTCUSDT", "kline_lt.5.BTCUSDT", "unheard of"])
+def test_a_ticker_brings_the_funding_rate_of_any_sign() -> None:
+    data = {"symbol": "BTCUSDT", "fundingRate": "-0.0001", "nextFundingTime": "1760025600000", "turnover24h": "5e9"}
+    frame = {"topic": "tickers.BTCUSDT", "type": "delta", "ts": NOW, "data": data}
+    assert parse_frame(Stream.PUBLIC, frame, NOW) == (
+        TickerUpdate(BTC, NOW, funding_rate=-0.0001, next_funding_ms=TimeMs(1760025600000), turnover_24h=5e9),
+    )
+
+
+TRADE = {"T": 1760000000098, "s": "BTCUSDT", "S": "Sell", "v": "0.001", "p": "60000.1", "L": "MinusTick", "i": "a-1"}
+
+
+def test_public_trades_come_in_one_message_and_bad_rows_are_named() -> None:
+    rows = [TRADE, {**TRADE, "v": "0"}, {**TRADE, "S": "Both"}, 7, {**TRADE, "i": "a-2", "S": "Buy"}]
+    seen, unreadable = parse_frame(Stream.PUBLIC, public_frame("publicTrade.BTCUSDT", rows), NOW)
+    assert seen == TradesSeen(
+        BTC,
+        (
+            PublicTrade(TimeMs(1760000000098), "a-1", Side.SELL, 60000.1, 0.001),
+            PublicTrade(TimeMs(1760000000098), "a-2", Side.BUY, 60000.1, 0.001),
+        ),
+    )
+    assert isinstance(unreadable, FrameUnreadable)
+    assert all(why in unreadable.reason for why in ("without price or size", "Both", "no object"))
+
+
+def test_a_book_frame_that_came_as_json_is_written_again_for_the_book() -> None:
+    frame = {"topic": "orderbook.50.BTCUSDT", "type": "snapshot", "ts": 5, "data": {"b": [["1", "2"]], "a": [], "u": 9}}
+    assert parse_frame(Stream.PUBLIC, frame, NOW) == (
+        BookFrame(
+            BTC,
+            b'{"topic":"orderbook.50.BTCUSDT","type":"snapshot","ts":5,"data":{"b":[["1","2"]],"a":[],"u":9}}',
+        ),
+    )
+
+
+@pytest.mark.parametrize("topic", ["kline_lt.5.BTCUSDT", "unheard of"])
 def test_other_topics_are_left_alone(topic: str) -> None:
     assert parse_frame(Stream.PUBLIC, public_frame(topic, [{}]), NOW) == ()
 

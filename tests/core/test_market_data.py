@@ -18,6 +18,7 @@ from bot.domain.values import Candle, TimeMs
 from tests.core.samples import BTC, MINUTE_MS, NOW, bar
 
 LATER = TimeMs(NOW + 100 * MINUTE_MS)
+THREE = TimeMs(NOW + 3 * MINUTE_MS)
 
 
 def closed(candle: Candle) -> CandleUpdate:
@@ -27,30 +28,32 @@ def closed(candle: Candle) -> CandleUpdate:
 def started() -> MarketDataCore:
     """A core that has loaded the bars 0 to 2."""
     core = MarketDataCore(BTC, "1", history_bars=50)
-    core.handle(PublicStreamUp(NOW), NOW)
-    core.handle(CandleHistory(BTC, "1", (bar(0), bar(1), bar(2))), TimeMs(NOW + 3 * MINUTE_MS))
+    core.handle(PublicStreamUp(THREE), THREE)
+    core.handle(CandleHistory(BTC, "1", (bar(0), bar(1), bar(2))), THREE)
     return core
 
 
 def test_history_is_asked_for_when_the_stream_comes_up() -> None:
     core = MarketDataCore(BTC, "1", history_bars=50)
-    assert core.handle(PublicStreamUp(NOW), NOW) == (FetchCandles(BTC, "1", 51),)
+    assert core.handle(PublicStreamUp(NOW), NOW) == [FetchCandles(BTC, "1", 51)]
 
 
 def test_bars_that_close_while_history_loads_are_added_to_it() -> None:
     core = MarketDataCore(BTC, "1", history_bars=50)
-    core.handle(PublicStreamUp(NOW), NOW)
+    core.handle(PublicStreamUp(NOW), TimeMs(NOW + 2 * MINUTE_MS))
     assert not core.handle(closed(bar(2)), LATER)
     out = core.handle(CandleHistory(BTC, "1", (bar(0), bar(1))), LATER)
     assert out == (CandlesLoaded(BTC, (bar(0), bar(1), bar(2))), ActorReady(out[-1].address))  # type: ignore[attr-defined]
 
 
-def test_a_bar_of_the_history_that_is_still_open_is_left_out() -> None:
+def test_a_bar_that_was_open_when_the_history_was_asked_for_is_left_out() -> None:
+    """It may be half a bar, although it is over when the answer comes."""
     core = MarketDataCore(BTC, "1", history_bars=50)
-    core.handle(PublicStreamUp(NOW), NOW)
     just_before_the_end = TimeMs(NOW + 2 * MINUTE_MS - 1)
-    out = core.handle(CandleHistory(BTC, "1", (bar(0), bar(1))), just_before_the_end)
+    core.handle(PublicStreamUp(just_before_the_end), just_before_the_end)
+    out = core.handle(CandleHistory(BTC, "1", (bar(0), bar(1, close=77.0))), LATER)
     assert out[0] == CandlesLoaded(BTC, (bar(0),))
+    assert core.handle(closed(bar(1)), LATER) == [BarClosed(BTC, bar(1), TimeMs(NOW + 2 * MINUTE_MS))]
 
 
 def test_a_late_clock_does_not_make_confirmed_bars_wait() -> None:
@@ -64,7 +67,7 @@ def test_a_late_clock_does_not_make_confirmed_bars_wait() -> None:
 
 def test_the_next_bar_closes() -> None:
     out = started().handle(closed(bar(3)), LATER)
-    assert out == (BarClosed(BTC, bar(3), TimeMs(NOW + 4 * MINUTE_MS)),)
+    assert out == [BarClosed(BTC, bar(3), TimeMs(NOW + 4 * MINUTE_MS))]
 
 
 def test_forming_bars_and_repetitions_lead_to_nothing() -> None:

@@ -40,6 +40,7 @@ def test_an_empty_series_takes_any_bar() -> None:
         (bar(2), Fit.KNOWN),
         (bar(2, 99.0), Fit.REWRITTEN),
         (bar(0), Fit.KNOWN),
+        (bar(0, 99.0), Fit.REWRITTEN),
         (bar(-5), Fit.KNOWN),
         (bar(4), Fit.AFTER_GAP),
         (bar(400), Fit.AFTER_GAP),

@@ -112,7 +112,8 @@ def test_mangled_bytes_are_read_rightly_or_make_the_book_unusable(
     book.apply(mangled)
     if book.problem is None:
         if book.update_id != 7:
-            model.apply(json.loads(mangled))
+            # What nobody reads (the symbol inside) is not looked at for stray bytes.
+            model.apply(json.loads(mangled.decode("latin-1"), strict=False))
         assert_equal(book, model)
     else:
         assert book.best_bid is None

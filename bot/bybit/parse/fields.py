@@ -70,16 +70,22 @@ def level(row: Row, name: str) -> Decimal | None:
 
 def price_or_none(row: Row, name: str) -> float | None:
     """A market price for people and indicators; None where the frame does not carry it or there is no such price."""
+    price = number_or_none(row, name)
+    return price if price is not None and price > 0 else None
+
+
+def number_or_none(row: Row, name: str) -> float | None:
+    """A number for indicators, of any sign; None where the frame does not carry it."""
     value = row.get(name)
     if value is None or value == "":
         return None
     try:
-        price = float(value)
+        number = float(value)
     except (TypeError, ValueError):
         raise ParseError(f"{name}: {value!r} is no number") from None
-    if not isfinite(price):
+    if not isfinite(number):
         raise ParseError(f"{name}: {value!r} is no usable number")
-    return price if price > 0 else None
+    return number
 
 
 def time_ms(row: Row, name: str) -> TimeMs:

@@ -11,7 +11,7 @@ from bot.bybit.parse.private import (
     position_update,
     wallet_updates,
 )
-from bot.bybit.parse.public import candle_update, ticker_update
+from bot.bybit.parse.public import book_frame, candle_update, ticker_update, trades_seen
 from bot.domain.messages import FrameUnreadable, Message, Stream
 from bot.domain.values import TimeMs
 
@@ -33,10 +33,21 @@ def parse_frame(stream: Stream, frame: Row, now_ms: TimeMs) -> Sequence[Message]
         if topic.startswith("tickers."):
             ticker = ticker_update(topic, frame)
             return () if ticker is None else (ticker,)
+        if topic.startswith(("orderbook.", "publicTrade.")):
+            return _inside_bars(stream, topic, frame, now_ms)
         reader = _private_reader(topic, frame, now_ms)
         return () if reader is None else _rows(stream, frame, now_ms, reader)
     except ParseError as error:
         return (FrameUnreadable(stream, now_ms, f"{topic}: {error}"),)
+
+
+def _inside_bars(stream: Stream, topic: str, frame: Row, now_ms: TimeMs) -> Sequence[Message]:
+    if topic.startswith("orderbook."):
+        return (book_frame(frame),)
+    seen, problems = trades_seen(topic, items(frame, "data"))
+    if not problems:
+        return (seen,)
+    return (seen, FrameUnreadable(stream, now_ms, f"{topic}: {'; '.join(problems)}"))
 
 
 def _private_reader(topic: str, frame: Row, now_ms: TimeMs) -> RowReader | None:

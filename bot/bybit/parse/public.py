@@ -1,11 +1,25 @@
 """Market data, from the public stream and from kline queries."""
 
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
-from bot.bybit.parse.fields import ParseError, Row, price_or_none, section, time_ms
-from bot.domain.messages import CandleUpdate, TickerUpdate
-from bot.domain.values import Candle, Symbol, TimeMs
+import msgspec
+from msgspec.structs import astuple
+
+from bot.bybit.parse.fields import (
+    ParseError,
+    Row,
+    choice,
+    is_given,
+    number_or_none,
+    price_or_none,
+    section,
+    text,
+    time_ms,
+)
+from bot.domain.messages import BookFrame, CandleUpdate, PublicTrade, TickerUpdate, TradesSeen
+from bot.domain.values import Candle, Side, Symbol, TimeMs
 
 
 def candle_update(topic: str, row: Any) -> CandleUpdate:  # noqa: ANN401 - whatever JSON holds there
@@ -64,10 +78,50 @@ def ticker_update(topic: str, frame: Row) -> TickerUpdate | None:
     "bid1Price": "60000", ...}, "cs": 9532239429, "ts": 1760000000100}``: deltas carry only what changed.
     """
     data = section(frame, "data")
-    last = price_or_none(data, "lastPrice")
-    mark = price_or_none(data, "markPrice")
-    bid = price_or_none(data, "bid1Price")
-    ask = price_or_none(data, "ask1Price")
-    if last is None and mark is None and bid is None and ask is None:
-        return None
-    return TickerUpdate(Symbol(topic.partition(".")[2]), time_ms(frame, "ts"), last, mark, bid, ask)
+    funding_ms = time_ms(data, "nextFundingTime") if is_given(data, "nextFundingTime") else None
+    update = TickerUpdate(
+        Symbol(topic.partition(".")[2]),
+        time_ms(frame, "ts"),
+        last_price=price_or_none(data, "lastPrice"),
+        mark_price=price_or_none(data, "markPrice"),
+        bid_price=price_or_none(data, "bid1Price"),
+        ask_price=price_or_none(data, "ask1Price"),
+        funding_rate=number_or_none(data, "fundingRate"),
+        next_funding_ms=funding_ms or None,
+        turnover_24h=number_or_none(data, "turnover24h"),
+    )
+    return None if astuple(update)[2:] == _NOTHING else update
+
+
+_NOTHING = (None,) * 7
+
+
+def trades_seen(topic: str, rows: Sequence[Any]) -> tuple[TradesSeen, Sequence[str]]:
+    """A publicTrade frame (Bybit V5 docs, WebSocket, Public, Trade), and what is wrong with rows that were left out.
+
+    ``{"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": 1760000000100, "data": [{"T": 1760000000098,
+    "s": "BTCUSDT", "S": "Buy", "v": "0.001", "p": "60000.1", "L": "PlusTick", "i": "20f43950-d8dd-5b31-9112",
+    "BT": false}]}``: the side is the one that took.
+    """
+    trades: list[PublicTrade] = []
+    problems: list[str] = []
+    for row in rows:
+        try:
+            trades.append(_trade(row))
+        except ParseError as error:
+            problems.append(str(error))
+        except (AttributeError, TypeError):
+            problems.append(f"a row that is no object: {row!r:.80}")
+    return TradesSeen(Symbol(topic.partition(".")[2]), tuple(trades)), problems
+
+
+def _trade(row: Row) -> PublicTrade:
+    price, qty = price_or_none(row, "p"), price_or_none(row, "v")
+    if price is None or qty is None:
+        raise ParseError("a trade without price or size")
+    return PublicTrade(time_ms(row, "T"), text(row, "i"), choice(row, "S", Side), price, qty)
+
+
+def book_frame(frame: Row) -> BookFrame:
+    """An orderbook frame, for the book to read. Sockets do not come here: they have the bytes."""
+    return BookFrame(Symbol(text(frame, "topic").rpartition(".")[2]), msgspec.json.encode(frame))

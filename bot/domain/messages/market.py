@@ -26,6 +26,9 @@ class TickerUpdate(Message, frozen=True, gc=False):
     mark_price: float | None = None
     bid_price: float | None = None
     ask_price: float | None = None
+    funding_rate: float | None = None
+    next_funding_ms: TimeMs | None = None
+    turnover_24h: float | None = None
 
 
 class QuoteChanged(Message, frozen=True, gc=False):
@@ -39,11 +42,12 @@ class QuoteChanged(Message, frozen=True, gc=False):
 
 
 class CandleHistory(Message, frozen=True, gc=False):
-    """Closed bars read by REST, oldest first; the answer to FetchCandles."""
+    """Bars read by REST, oldest first; the answer to FetchCandles, whose ``is_check`` it repeats."""
 
     symbol: Symbol
     interval: str
     candles: tuple[Candle, ...]
+    is_check: bool = False
 
 
 class BookTop(msgspec.Struct, frozen=True, gc=False):
@@ -96,6 +100,13 @@ class BookFrame(Message, frozen=True, gc=False):
 
     symbol: Symbol
     raw: bytes
+
+
+class ResubscribeWanted(Message, frozen=True, gc=False):
+    """A book can not be used any more: its topic must be left and subscribed anew, for a fresh snapshot."""
+
+    symbol: Symbol
+    topic: str
 
 
 class TradesSeen(Message, frozen=True, gc=False):

@@ -42,11 +42,15 @@ class FetchInstrument(Message, frozen=True, gc=False):
 
 
 class FetchCandles(Message, frozen=True, gc=False):
-    """Read the newest ``limit`` bars of a symbol, the forming one included."""
+    """Read the newest ``limit`` bars of a symbol, the forming one included.
+
+    With ``is_check`` nobody waits for the answer: it is compared with what is known, and may be late or fail.
+    """
 
     symbol: Symbol
     interval: str
     limit: int
+    is_check: bool = False
 
 
 class FetchPosition(Message, frozen=True, gc=False):
