@@ -134,6 +134,7 @@ EVENTS: list[tuple[Accepted, Severity, str]] = [
     (m.ActorReplaced(Address("account"), NOW), Severity.WARNING, "afresh"),
     (m.BotHalted(NOW, "four failures"), Severity.ERROR, "four failures"),
     (m.RunStarted("run-1", NOW, "simulator", (BTC, ETH), "0.1"), Severity.INFO, "BTCUSDT, ETHUSDT"),
+    (m.RunStarted("run-1", NOW, "mainnet", (), "0.1"), Severity.INFO, "version 0.1, symbols by rules"),
     (m.RunEnded("run-1", NOW), Severity.INFO, "run-1"),
     (m.AlertRaised(Severity.ERROR, NOW, "title", "text"), Severity.ERROR, "text"),
 ]

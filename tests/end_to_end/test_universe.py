@@ -83,6 +83,16 @@ def test_why_the_others_are_left_out_is_in_the_database(played: Path) -> None:
     }
 
 
+def test_check_shows_whom_the_rules_would_choose_and_why_nobody_else() -> None:
+    settings = [word for override in (*RULES, "universe.price_max=1000") for word in ("--set", override)]
+    said = bot_says("check", *settings)
+    assert (said.returncode, said.stderr) == (0, "")
+    lines = said.stdout.splitlines()
+    assert lines[0].endswith("symbols by rules")
+    assert "universe: 2 symbols chosen: SOLUSDT, XRPUSDT" in lines
+    assert any(line.startswith("universe: BTCUSDT price ") and line.endswith(" is above 1000") for line in lines)
+
+
 def test_symbols_come_and_go_while_the_market_runs_by_the_clock_and_actors_fail(tmp_path: Path) -> None:
     market = tmp_path / "market"
     market.mkdir()
