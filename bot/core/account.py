@@ -160,6 +160,8 @@ class AccountCore:
         return sum((holding.unrealised_pnl for holding in self._holdings.values()), ZERO)
 
     def _decide(self, wanted: EntryWanted) -> EntryApproved | EntryRefused:
+        if wanted.for_quotes:
+            self._reserved.pop(wanted.symbol, None)  # the leave is asked for anew
         reason = self._closed_for or self._no_room_for(wanted)
         if reason is not None:
             return EntryRefused(wanted.symbol, wanted.time_ms, reason)

@@ -7,9 +7,9 @@ from typing import assert_never
 import msgspec
 
 from bot.core.contract import NOTHING
+from bot.core.entry_desk import EntryDesk
 from bot.core.order_desk import OrderDesk
 from bot.core.position_books import PositionBooks
-from bot.core.quote_desk import QuoteDesk, intended_stops
 from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
@@ -22,7 +22,6 @@ from bot.domain.messages import (
     EntryApproved,
     EntryEnded,
     EntryRefused,
-    EntryWanted,
     ExecutionReported,
     ExecutionsLoaded,
     FetchInstrument,
@@ -46,6 +45,7 @@ from bot.domain.messages import (
     PriceMarked,
     PrivateStreamUp,
     QuotesWanted,
+    Request,
     RequestFailed,
     SetLeverage,
     SetTradingStop,
@@ -62,9 +62,7 @@ from bot.domain.messages import (
     WakeAt,
 )
 from bot.domain.values import Side, Symbol, TimeMs
-from bot.orders.entries import EntrySettings, plan_entry, plan_quotes
-from bot.orders.intents import ENTRY_VALID_FOR_MS, IntentMaker
-from bot.orders.quoting import ladder_orders
+from bot.orders.intents import IntentMaker
 
 RETRY_AFTER_MS = 2_000
 CLOSE_AGAIN_AFTER_MS = 2_000
@@ -131,27 +129,27 @@ class PositionManagerCore:
         self._intents = IntentMaker(settings.order_prefix, settings.epoch, symbol)
         self._desk = OrderDesk(symbol, settings.order_prefix)
         self._books = PositionBooks(symbol, settings.leverage, settings.fallback_stop_fraction)
-        self._quotes = QuoteDesk(symbol, self._desk, self._intents)
+        self._entries = EntryDesk(
+            symbol, self._desk, self._books, self._intents, settings.risk_per_trade, settings.fallback_stop_fraction
+        )
         self._rules: Instrument | None = None
-        self._ladder: SignalRaised | None = None
-        self._entries_end_ms: TimeMs | None = None
         self._missing = {"ledger", "instrument", "leverage", "executions", "position", "open orders"}
         self._stream_is_up = False
-        self._entry_is_wanted = False
         self._draining: DrainWanted | None = None
         self._told_drained = False
         self._is_leaving = False
         self._told_idle = False
         self._announced = False
-        self._to_retry: dict[type[Message], Message] = {}
+        self._to_retry: dict[Request, None] = {}
         self._wants_flat: str | None = None
         self._close_again_ms = TimeMs(0)
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
         out = self._react(message, now_ms)
-        if not self._quotes.is_idle:
-            out = (*out, *self._pursue_quotes(now_ms))
+        if self._entries.is_quoting:
+            blocked = self._no_entry_because() or self._wants_flat
+            out = (*out, *self._entries.pursue_quotes(self._rules, blocked, now_ms))
         if self._wants_flat is None and self._draining is None and not self._is_leaving:
             return out
         return (*out, *self._pursue_flat(now_ms), *self._drained(), *self._left())
@@ -163,7 +161,7 @@ class PositionManagerCore:
             case EntryApproved():
                 return self._on_approval(message, now_ms)
             case EntryRefused():
-                self._entry_is_wanted = False
+                self._entries.refused()
                 return NOTHING
             case OrderUpdate():
                 return self._desk.update(message, now_ms)
@@ -220,7 +218,7 @@ class PositionManagerCore:
             case PriceMarked():
                 return (self._books.mark(message),) if self._books.size else NOTHING
             case QuotesWanted():
-                return self._on_quotes(message, now_ms)
+                return self._entries.quotes(message, self._rules, self._no_entry_because(), now_ms)
             case PositionAsked():
                 return (self._books.position(),) if self._books.size else NOTHING
             case _:
@@ -234,33 +232,7 @@ class PositionManagerCore:
             return NOTHING if wanted is held else self._close("signal", now_ms)
         if wanted is None:
             return NOTHING
-        too_old = now_ms - signal.time_ms > ENTRY_VALID_FOR_MS
-        reason = "the signal is too old" if too_old else self._no_entry_because()
-        if reason is not None or self._rules is None:
-            return (EntryRefused(self._symbol, signal.time_ms, reason or "the trading rules are not known yet"),)
-        planned = plan_entry(signal, wanted, self._rules, self._entry_settings)
-        self._entry_is_wanted = isinstance(planned, EntryWanted)
-        self._ladder = signal if signal.ladder else None
-        return (planned,)
-
-    @property
-    def _entry_settings(self) -> EntrySettings:
-        settings = self._settings
-        return EntrySettings(self._books.leverage, settings.risk_per_trade, settings.fallback_stop_fraction)
-
-    def _on_quotes(self, plan: QuotesWanted, now_ms: TimeMs) -> Sequence[Message]:
-        """Take over what a quoting strategy wants; the account must allow it first."""
-        self._quotes.want(plan)
-        if self._rules is None or self._no_entry_because() is not None or not self._quotes.must_ask(now_ms):
-            return NOTHING
-        planned = plan_quotes(plan, self._rules, self._entry_settings)
-        self._entry_is_wanted = isinstance(planned, EntryWanted)
-        self._quotes.asked(now_ms)
-        return (planned,)
-
-    def _pursue_quotes(self, now_ms: TimeMs) -> Sequence[Message]:
-        may_quote = self._no_entry_because() is None and self._wants_flat is None
-        return self._quotes.pursue(self._books.size, self._rules, may_quote=may_quote, now_ms=now_ms)
+        return self._entries.signal(signal, wanted, self._rules, self._no_entry_because(), now_ms)
 
     def _no_entry_because(self) -> str | None:
         if self._draining is not None:
@@ -271,41 +243,15 @@ class PositionManagerCore:
             return "the private stream is down"
         if self._missing:
             return f"not known yet: {', '.join(sorted(self._missing))}"
-        if self._entry_is_wanted or self._desk.is_busy_beside_quotes:
+        if self._entries.is_asking or self._desk.is_busy_beside_quotes:
             return "an order is on its way"
         return "the books and the exchange differ" if self._books.differ else None
 
     def _on_approval(self, approved: EntryApproved, now_ms: TimeMs) -> Sequence[Message]:
-        expected, self._entry_is_wanted = self._entry_is_wanted, False
-        if approved.wanted.for_quotes and expected:
-            return self._on_leave_to_quote(approved)
-        if not expected or self._no_entry_because() is not None or self._books.size:
+        expected, self._entries.is_asking = self._entries.is_asking, False
+        if not expected:
             return (EntryEnded(self._symbol),)
-        self._books.plan(approved)
-        if self._ladder is not None:
-            return self._enter_by_ladder(approved, self._ladder, now_ms)
-        return self._desk.send(self._intents.entry(approved, now_ms), now_ms)
-
-    def _on_leave_to_quote(self, approved: EntryApproved) -> Sequence[Message]:
-        plan = self._quotes.plan
-        if plan is None:
-            return (EntryEnded(self._symbol),)
-        self._quotes.allow(approved.qty)
-        self._books.plan_quotes(intended_stops(plan, approved.wanted.instrument))
-        return NOTHING
-
-    def _enter_by_ladder(self, approved: EntryApproved, signal: SignalRaised, now_ms: TimeMs) -> Sequence[Message]:
-        """Send the steps, and withdraw what is left of them when their time is over."""
-        wanted = approved.wanted
-        steps = ladder_orders(wanted.side, signal.ladder, approved.qty, wanted.instrument)
-        if not steps:
-            refused = EntryRefused(self._symbol, wanted.time_ms, "every step of the ladder is too small to trade")
-            return (EntryEnded(self._symbol), refused)
-        self._entries_end_ms = TimeMs(now_ms + signal.ladder_valid_ms)
-        out: list[Message] = [WakeAt(self._address, self._entries_end_ms)]
-        for intent in self._intents.ladder(approved, steps, now_ms):
-            out.extend(self._desk.send(intent, now_ms))
-        return out
+        return self._entries.approved(approved, self._no_entry_because(), now_ms)
 
     def _close(self, purpose: str, now_ms: TimeMs) -> Sequence[Message]:
         """Close the position, however many orders that takes, and let nothing open it again."""
@@ -355,16 +301,12 @@ class PositionManagerCore:
         booked = self._books.book(execution, self._desk.purpose_of(execution))
         if not booked:
             return NOTHING
-        is_over = had_position and not self._books.size and self._quotes.is_idle
-        left = self._desk.cancel_entries() if is_over else NOTHING  # the rest of a ladder must not open it again
+        left = self._entries.position_closed() if had_position and not self._books.size else NOTHING
         return (*booked, *self._desk.booked(execution), *left)
 
     def _on_time(self, now_ms: TimeMs) -> Sequence[Message]:
-        retry, self._to_retry = self._to_retry.values(), {}
-        asked = self._desk.questions(now_ms)
-        if self._entries_end_ms is not None and now_ms >= self._entries_end_ms:
-            self._entries_end_ms = None
-            asked = (*asked, *self._desk.cancel_entries())
+        retry, self._to_retry = tuple(self._to_retry), {}
+        asked = (*self._desk.questions(now_ms), *self._entries.on_time(now_ms))
         return (*retry, *asked, *self._books.check_difference(now_ms), *self._protect(now_ms))
 
     def _protect(self, now_ms: TimeMs) -> Sequence[Message]:
@@ -383,7 +325,7 @@ class PositionManagerCore:
             return (self._unusable(f"{failed.code} {failed.text}", now_ms),)
         if isinstance(failed.request, FetchOrder):
             return NOTHING  # it is asked again anyway for as long as the order is followed
-        self._to_retry[type(failed.request)] = failed.request
+        self._to_retry[failed.request] = None
         return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
 
     # --- start, stop and synchronisation -----------------------------------------------------------------------
@@ -419,9 +361,8 @@ class PositionManagerCore:
         """Read everything that may have been missed while the stream was down, or before it first came up."""
         if not self._stream_is_up or "ledger" in self._missing:
             return NOTHING
-        self._entry_is_wanted = False  # the account that was asked may be gone
-        self._quotes.forget_leave()
-        out: list[Message] = [*self._desk.wake_again()]
+        self._entries.forget()
+        out: list[Message] = [*self._desk.wake_again(), *self._entries.wake_again()]
         if "instrument" in self._missing:
             out.append(FetchInstrument(self._symbol))
         elif "leverage" in self._missing:
