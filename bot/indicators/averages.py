@@ -1,10 +1,10 @@
 """Moving averages."""
 
-from math import cos, exp, nan, pi, sqrt
+from math import cos, exp, isnan, nan, pi, sqrt
 from typing import ClassVar
 
 from bot.indicators.base import StepIndicator, whole
-from bot.indicators.rolling import AVERAGE_SIZE, ema, rolling_sum, sum_size, wilder
+from bot.indicators.rolling import AVERAGE_SIZE, ema, quiet_for, rolling_sum, sum_size, wilder
 from bot.indicators.source import source_code, source_of
 from bot.indicators.step import CLOSE, VOLUME, Numbers, Step, step
 
@@ -53,7 +53,7 @@ def dema_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> No
     period = int(params[0])
     once = ema(state, 0, period, source_of(bar, params[1]))
     out[0] = nan
-    if once == once:
+    if not isnan(once):
         out[0] = 2.0 * once - ema(state, AVERAGE_SIZE, period, once)
 
 
@@ -94,16 +94,14 @@ class Rma(StepIndicator):
 
 @step
 def vwma_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> None:
-    """Params: period. State: sums of close * volume, of volume, of close."""
+    """Params: period. State: sums of close * volume, of volume, of close; bars without any."""
     period = int(params[0])
     size = period + 3
     money = rolling_sum(state, 0, period, bar[CLOSE] * bar[VOLUME])
     volume = rolling_sum(state, size, period, bar[VOLUME])
     closes = rolling_sum(state, 2 * size, period, bar[CLOSE])
-    traded = False
-    for index in range(period):
-        traded = traded or state[size + 3 + index] > 0.0
-    out[0] = money / volume if traded else closes / period
+    quiet = quiet_for(state, 3 * size, bar[VOLUME] > 0.0)
+    out[0] = money / volume if quiet < period else closes / period
 
 
 class Vwma(StepIndicator):
@@ -117,7 +115,7 @@ class Vwma(StepIndicator):
 
     def __init__(self, period: int = 20) -> None:
         self.period = whole("Vwma", "period", period)
-        self._declare(period, state_size=3 * sum_size(period), warmup_bars=period)
+        self._declare(period, state_size=3 * sum_size(period) + 1, warmup_bars=period)
 
 
 def super_smooth(state: Numbers, at: int, period: int, value: float, factors: Numbers, first: int) -> float:

@@ -1,7 +1,7 @@
 """What every indicator can do, and how one is declared."""
 
 import ctypes
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from bot.domain.errors import UserError
@@ -41,17 +41,26 @@ class Indicator(Protocol):
         """What the outputs would be if the forming bar closed as it is now; nothing is changed."""
         ...
 
+    def reset(self) -> None:
+        """Forget all history."""
+        ...
 
-class _Declared(type(ctypes.Structure)):  # type: ignore[misc] # the metaclass has no public name
+
+if TYPE_CHECKING:
+    from _ctypes import _PyCStructType as StructureType
+else:
+    StructureType = type(ctypes.Structure)
+
+
+class _Declared(StructureType):
     """Makes every ``name: float`` of a class body an output, kept where machine code can write it."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:  # noqa: ANN401 - the class
         outputs = [each for each, kind in body.get("__annotations__", {}).items() if kind in {float, "float"}]
         if outputs:
             body["_fields_"] = [(each, ctypes.c_double) for each in outputs]
-        made = super().__new__(cls, name, bases, body)
-        made.outputs = (*getattr(made, "outputs", ()), *outputs)
-        return made
+            body["outputs"] = (*(name for base in bases for name in getattr(base, "outputs", ())), *outputs)
+        return super().__new__(cls, name, bases, body)
 
 
 class StepIndicator(ctypes.Structure, metaclass=_Declared):
@@ -90,7 +99,7 @@ class StepIndicator(ctypes.Structure, metaclass=_Declared):
     def ready(self) -> bool:
         """False while too little history was seen: until then every output is NaN."""
         first = getattr(self, self.outputs[0])
-        return bool(first == first)  # noqa: PLR0124 - only NaN differs from itself
+        return not isnan(first)
 
     def update(self, candle: Candle) -> None:
         """Take the next closed bar. RuntimeError if it belongs to a set with others: update the set."""
@@ -99,6 +108,10 @@ class StepIndicator(ctypes.Structure, metaclass=_Declared):
     def peek(self, candle: Candle) -> Self:
         """What the outputs would be if the forming bar closed as it is now; nothing is changed."""
         return self._alone().peek(candle)[self]
+
+    def reset(self) -> None:
+        """Forget all history."""
+        self._alone().reset()
 
     def values(self) -> dict[str, float]:
         """All outputs by name."""

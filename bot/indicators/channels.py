@@ -1,6 +1,6 @@
 """Bands and channels around prices."""
 
-from math import nan, sqrt
+from math import isnan, nan, sqrt
 from typing import ClassVar
 
 from bot.indicators.base import StepIndicator, real, whole
@@ -8,14 +8,13 @@ from bot.indicators.rolling import (
     ATR_SIZE,
     AVERAGE_SIZE,
     atr,
-    deviation_squares,
     ema,
     extreme_size,
     highest,
     lowest,
-    rolling_sum,
-    share,
-    sum_size,
+    moments_size,
+    rolling_mean,
+    variance,
 )
 from bot.indicators.step import CLOSE, HIGH, LOW, Numbers, Step, step
 
@@ -24,10 +23,10 @@ from bot.indicators.step import CLOSE, HIGH, LOW, Numbers, Step, step
 def bollinger_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> None:
     """Params: period, deviations."""
     period = int(params[0])
-    middle = rolling_sum(state, 0, period, bar[CLOSE]) / period
+    middle = rolling_mean(state, 0, period, bar[CLOSE])
     out[0] = nan
-    if middle == middle:
-        distance = params[1] * sqrt(deviation_squares(state, 0, period, middle) / period)
+    if not isnan(middle):
+        distance = params[1] * sqrt(variance(state, 0, period, 0.0))
         out[0] = middle
         out[1] = middle + distance
         out[2] = middle - distance
@@ -40,8 +39,9 @@ class Bollinger(StepIndicator):
     """Bollinger bands: the simple average, and ``deviations`` standard deviations above and below.
 
     The deviation is the population's (divided by ``period``), as Bollinger has it and TA-Lib; pandas-ta does so with
-    ``ddof=0``. ``width`` is the distance of the bands in percent of the middle, ``percent_b`` where the close stands: 0 on
-    the lower band, 1 on the upper; 0.5 where nothing moved. Source: J. Bollinger, Bollinger on Bollinger Bands (2001).
+    ``ddof=0``. ``width`` is the distance of the bands in percent of the middle, ``percent_b`` where the close stands:
+    0 on the lower band, 1 on the upper; 0.5 where nothing moved. Source: J. Bollinger, Bollinger on Bollinger Bands
+    (2001).
     """
 
     step: ClassVar[Step] = bollinger_step
@@ -54,7 +54,7 @@ class Bollinger(StepIndicator):
     def __init__(self, period: int = 20, deviations: float = 2.0) -> None:
         self.period = whole("Bollinger", "period", period, lowest=2)
         real("Bollinger", "deviations", deviations, highest=100)
-        self._declare(period, deviations, state_size=sum_size(period), warmup_bars=period)
+        self._declare(period, deviations, state_size=moments_size(period), warmup_bars=period)
 
 
 @step
@@ -83,9 +83,7 @@ class Keltner(StepIndicator):
         whole("Keltner", "atr_period", atr_period)
         real("Keltner", "multiplier", multiplier, highest=100)
         size = AVERAGE_SIZE + ATR_SIZE
-        self._declare(
-            period, atr_period, multiplier, state_size=size, warmup_bars=max(period, atr_period + 1)
-        )
+        self._declare(period, atr_period, multiplier, state_size=size, warmup_bars=max(period, atr_period + 1))
 
 
 @step
@@ -123,10 +121,9 @@ def chandelier_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers)
     distance = params[2] * atr(state, at, int(params[1]), bar)
     at += ATR_SIZE
     out[0] = nan
-    if high == high and distance == distance:
-        if state[at + 2] == 0.0:
-            state[at + 2] = 1.0
-        elif bar[CLOSE] > state[at] and bar[CLOSE] > state[at + 1]:  # the exits as they stood before this bar
+    if not isnan(high) and not isnan(distance):
+        above = bar[CLOSE] > state[at] and bar[CLOSE] > state[at + 1]  # the exits as they stood before this bar
+        if state[at + 2] == 0.0 or above:
             state[at + 2] = 1.0
         elif bar[CLOSE] < state[at] and bar[CLOSE] < state[at + 1]:
             state[at + 2] = -1.0
@@ -141,7 +138,8 @@ class Chandelier(StepIndicator):
     """Chandelier exit: where a trailing stop hangs, ``multiplier`` ATRs below the highest high of ``period`` bars.
 
     ``long`` is the stop of a long position, ``short`` that of a short one (above the lowest low). ``direction`` turns
-    1 with a close above both as they were one bar before, -1 with a close below both; it starts as 1. Source: C. Le Beau, in A. Elder, Come Into My Trading Room (2002).
+    1 with a close above both as they were one bar before, -1 with a close below both; it starts as 1. Source: C. Le
+    Beau, in A. Elder, Come Into My Trading Room (2002).
     """
 
     step: ClassVar[Step] = chandelier_step

@@ -1,6 +1,6 @@
 """Ehlers' filters put to use."""
 
-from math import nan
+from math import isnan, nan
 from typing import ClassVar, Self
 
 from bot.indicators.averages import SMOOTH_SIZE, smooth_factors, super_smooth
@@ -16,7 +16,7 @@ def ehlers_super_trend_step(bar: Numbers, params: Numbers, state: Numbers, out: 
     smooth = super_smooth(state, 0, int(params[2]), (bar[HIGH] + bar[LOW]) / 2.0, params, 3)
     distance = params[1] * atr(state, SMOOTH_SIZE, int(params[0]), bar)
     out[0] = nan
-    if smooth == smooth and distance == distance:
+    if not isnan(smooth) and not isnan(distance):
         trailing_bands(state, SMOOTH_SIZE + ATR_SIZE, smooth, distance, bar[CLOSE], out)
         out[2] = smooth
 
@@ -24,10 +24,10 @@ def ehlers_super_trend_step(bar: Numbers, params: Numbers, state: Numbers, out: 
 class EhlersSuperTrend(StepIndicator):
     """SuperTrend whose bands hang on Ehlers' super smoother of hl2 instead of on hl2 itself.
 
-    ``smooth`` is the filtered price; ``value`` and ``direction`` are as in ``SuperTrend``: the same ATR distance, the same
-    rule for carrying the bands and for turning (by the close). Noise shorter than ``smooth_period`` bars no longer moves
-    the bands, so it turns less often. There is no published standard; this definition is ours, checked against its
-    parts. ``fast()`` and ``slow()`` are the pair that the confluence strategy compares.
+    ``smooth`` is the filtered price; ``value`` and ``direction`` are as in ``SuperTrend``: the same ATR distance, the
+    same rule for carrying the bands and for turning (by the close). Noise shorter than ``smooth_period`` bars no
+    longer moves the bands, so it turns less often. There is no published standard; this definition is ours, checked
+    against its parts. ``fast()`` and ``slow()`` are the pair that the confluence strategy compares.
     """
 
     step: ClassVar[Step] = ehlers_super_trend_step

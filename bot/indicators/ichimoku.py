@@ -32,11 +32,11 @@ def ichimoku_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -
 class Ichimoku(StepIndicator):
     """Hosoda's Ichimoku: conversion and base line, the cloud over this bar, and the one that is drawn ahead.
 
-    ``conversion``, ``base``: middles of the range of 9 and 26 bars. ``span_a``, ``span_b``: the cloud to compare this bar
-    with, which was computed ``displacement`` bars ago; nothing looks ahead. ``span_a_ahead``, ``span_b_ahead``: what is computed
-    now, to be drawn ``displacement`` bars later. ``lagging``: the close minus that of ``displacement`` bars ago, which is what the
-    lagging line (drawn that many bars back) is read for. pandas-ta displaces by one bar less.
-    Source: N. Elliott, Ichimoku Charts (2007).
+    ``conversion``, ``base``: middles of the range of 9 and 26 bars. ``span_a``, ``span_b``: the cloud to compare this
+    bar with, which was computed ``displacement`` bars ago; nothing looks ahead. ``span_a_ahead``, ``span_b_ahead``:
+    what is computed now, to be drawn ``displacement`` bars later. ``lagging``: the close minus that of
+    ``displacement`` bars ago, which is what the lagging line (drawn that many bars back) is read for. pandas-ta
+    displaces by one bar less. Source: N. Elliott, Ichimoku Charts (2007).
     """
 
     step: ClassVar[Step] = ichimoku_step
@@ -52,7 +52,9 @@ class Ichimoku(StepIndicator):
         self, conversion_period: int = 9, base_period: int = 26, span_period: int = 52, displacement: int = 26
     ) -> None:
         periods = (conversion_period, base_period, span_period, displacement)
-        for name, value in zip(("conversion_period", "base_period", "span_period", "displacement"), periods, strict=True):
+        for name, value in zip(
+            ("conversion_period", "base_period", "span_period", "displacement"), periods, strict=True
+        ):
             whole("Ichimoku", name, value)
         size = sum(2 * extreme_size(each) for each in periods[:3]) + 3 * lag_size(displacement)
         self._declare(*periods, state_size=size, warmup_bars=max(periods[:3]) + displacement)

@@ -3,44 +3,57 @@
 import ctypes
 from array import array
 from collections.abc import Callable, Sequence
+from math import nan
 from struct import Struct
 
 from bot.domain.errors import UserError
 from bot.domain.values import Candle
 from bot.indicators.base import Indicator, StepIndicator
-from bot.indicators.native import address_of, kernel_address
+from bot.indicators.native import kernel_address, step_code
+from bot.indicators.step import BAR_FIELDS
 
 BAR = Struct("6d")
-_ROW = 8
-_advance_type = ctypes.PYFUNCTYPE(
-    ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p
-)  # keeps the GIL: letting it go and taking it again would cost more than the whole call
+ROW = 7
+"""Integers per indicator in a program (see bot/indicators/kernel.py)."""
+_advance_type = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)
+_gather_type = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+"""They keep the GIL: letting it go and taking it again would cost more than the whole call."""
+
+
+def address(memory: array[float] | array[int]) -> int:
+    """Where the numbers are."""
+    return memory.buffer_info()[0]
 
 
 class Program:
-    """The step indicators of a set as the kernel reads them, with memory for their parameters, states and outputs."""
+    """Step indicators as the kernel reads them, with memory for their parameters, states and outputs.
 
-    __slots__ = ("_memory", "handles", "out", "out_at", "rows", "state")
+    Outputs go into the handles if it is ``bound``, into ``out`` otherwise.
+    """
+
+    __slots__ = ("_params", "bar", "control", "control_at", "handles", "out", "out_at", "rows", "state")
 
     def __init__(self, handles: Sequence[StepIndicator], *, bound: bool) -> None:
         self.handles = tuple(handles)
-        self.state = array("d", bytes(8 * sum(each.state_size for each in handles) or 8))
-        self.out = array("d", [float("nan")] * (sum(len(each.outputs) for each in handles) or 1))
-        params = array("d", [value for each in handles for value in each.params] or [0.0])
+        self.state = array("d", bytes(8 * sum(each.state_size for each in handles)))
+        self.out = array("d", [nan] * (0 if bound else sum(len(each.outputs) for each in handles)))
+        self._params = array("d", [value for each in handles for value in each.params])
+        self.bar = array("d", bytes(8 * BAR_FIELDS))
         self.rows = array("q")
         self.out_at: dict[StepIndicator, int] = {}
-        param_at, state_at, out_at = (each.buffer_info()[0] for each in (params, self.state, self.out))
-        place = 0
+        param_at, state_at, place = address(self._params), address(self.state), 0
         for handle in self.handles:
             self.out_at[handle] = place
+            out_at = ctypes.addressof(handle) if bound else address(self.out) + 8 * place
             self.rows.extend((
-                address_of(handle.step), param_at, state_at, out_at + 8 * place,
-                ctypes.addressof(handle) if bound else 0, handle.state_size, len(handle.outputs), handle.warmup_bars,
+                step_code(handle.step).step, param_at, state_at, out_at,
+                handle.state_size, len(handle.outputs), handle.warmup_bars,
             ))  # fmt: skip
             param_at += 8 * len(handle.params)
             state_at += 8 * handle.state_size
             place += len(handle.outputs)
-        self._memory = params
+        self.control = array("q", [len(self.handles), address(self.rows), address(self.bar), 0])
+        self.control_at = address(self.control)
 
 
 class Peek:
@@ -69,9 +82,18 @@ class IndicatorSet:
     """
 
     __slots__ = (
-        "_bar", "_bar_at", "_call", "_count", "_others", "_peek", "_program", "_rows_at", "_seen", "_seen_at",
-        "indicators", "ready",
-    )  # fmt: skip
+        "_advance",
+        "_bar",
+        "_control_at",
+        "_gather",
+        "_others",
+        "_peek",
+        "_program",
+        "_unpack",
+        "_values",
+        "indicators",
+        "ready",
+    )
 
     def __init__(self, indicators: Sequence[Indicator]) -> None:
         self.indicators = tuple(dict.fromkeys(indicators))
@@ -83,12 +105,11 @@ class IndicatorSet:
         self._program = Program(steps, bound=True)
         for each in steps:
             each.group = self
-        self._count = len(steps)
-        self._bar = array("d", bytes(8 * 6))
-        self._seen = array("q", [0])
-        self._bar_at, self._seen_at = self._bar.buffer_info()[0], self._seen.buffer_info()[0]
-        self._rows_at = self._program.rows.buffer_info()[0]
-        self._call: Callable[[int, int, int, int], int] = _advance_type(kernel_address("advance"))
+        self._bar, self._control_at = self._program.bar, self._program.control_at
+        self._advance: Callable[[int], int] = _advance_type(kernel_address("advance"))
+        self._gather: Callable[[int, int], None] = _gather_type(kernel_address("gather"))
+        count = sum(len(each.outputs) for each in steps)
+        self._values, self._unpack = array("d", bytes(8 * count)), Struct(f"{count}d").unpack
         self._peek: Program | None = None
         self.ready = not self.indicators
 
@@ -105,18 +126,15 @@ class IndicatorSet:
     @property
     def outputs(self) -> tuple[str, ...]:
         """What the numbers of ``values`` are: ``Macd(12, 26, 9).signal`` and so on."""
-        return tuple(f"{each!r}.{name}" for each in self._program.handles for name in each.outputs)
-
-    def values(self) -> tuple[float, ...]:
-        """All outputs of the step indicators after the last bar, NaN where not ready, in the order of ``outputs``."""
-        return tuple(self._program.out) if self._count else ()
+        self._gather(self._control_at, address(self._values))
+        return self._unpack(self._values)
 
     def update(self, candle: Candle) -> None:
         """Take the next closed bar."""
         BAR.pack_into(
             self._bar, 0, candle.open, candle.high, candle.low, candle.close, candle.volume, candle.start_ms
         )  # the order of bot.indicators.step
-        self.ready = not self._call(self._rows_at, self._count, self._seen_at, self._bar_at)
+        self.ready = not self._advance(self._control_at)
         if self._others:
             for each in self._others:
                 each.update(candle)
@@ -126,17 +144,19 @@ class IndicatorSet:
         """What the outputs would be if the forming bar closed as it is now; nothing is changed."""
         if self._peek is None:
             self._peek = Program(self._program.handles, bound=False)
-        program, bar, seen = self._peek, array("d", bytes(8 * 6)), array("q", self._seen)
+        program = self._peek
         memoryview(program.state)[:] = memoryview(self._program.state)
-        BAR.pack_into(bar, 0, candle.open, candle.high, candle.low, candle.close, candle.volume, candle.start_ms)
-        rows_at, seen_at, bar_at = (each.buffer_info()[0] for each in (program.rows, seen, bar))
-        self._call(rows_at, self._count, seen_at, bar_at)
+        program.control[3] = self._program.control[3]
+        BAR.pack_into(
+            program.bar, 0, candle.open, candle.high, candle.low, candle.close, candle.volume, candle.start_ms
+        )
+        self._advance(program.control_at)
         return Peek(program.out.tobytes(), program.out_at, {each: each.peek(candle) for each in self._others})
 
     def reset(self) -> None:
         """Forget all history."""
-        self._bar[:] = array("d", [float("nan")] * 6)  # which is what a bar that can not be true does
-        self._call(self._rows_at, self._count, self._seen_at, self._bar_at)
+        self._bar[:] = array("d", [nan] * BAR_FIELDS)  # a bar that can not be true does just that
+        self._advance(self._control_at)
         for each in self._others:
             each.reset()
         self.ready = not self.indicators

@@ -1,17 +1,21 @@
 """The loops that run step functions, compiled once by numba. Imported only when there is something to compile.
 
-A program has one row of ``ROW`` integers per indicator: the address of its step function, of its parameters, state,
-outputs and handle (0 for none), how many numbers its state and its outputs have, and how many bars it takes to be ready.
+A program has one row of ``ROW`` integers per indicator: the addresses of its step function, parameters, state and
+outputs, how many numbers its state and its outputs have, and how many bars it takes to be ready.
 """
 
-from math import nan
+from functools import cache
+from math import isnan, nan
 from typing import Any
 
 from llvmlite import ir
+from llvmlite.binding import add_symbol
 from numba import cfunc, types
-from numba.extending import intrinsic
+from numba.core import cgutils
+from numba.extending import intrinsic, register_jitable
 
-ROW = 8
+ROW = 7
+STEP_SYMBOL = "pyrmethus_the_step"
 PRICE_MIN = 1e-12
 PRICE_MAX = 1e15
 VOLUME_MAX = 1e18
@@ -21,7 +25,7 @@ INTEGERS = types.CPointer(types.int64)
 STEP_SIGNATURE = types.void(FLOATS, FLOATS, FLOATS, FLOATS)
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator] # numba has no types
 def _run(_context: Any, address: Any, bar: Any, params: Any, state: Any, out: Any) -> Any:  # noqa: ANN401 - numba's
     """Call the step function at ``address``."""
 
@@ -35,7 +39,29 @@ def _run(_context: Any, address: Any, bar: Any, params: Any, state: Any, out: An
     return types.void(address, bar, params, state, out), generate
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator] # numba has no types
+def _the_step(_context: Any, bar: Any, params: Any, state: Any, out: Any) -> Any:  # noqa: ANN401 - numba's own types
+    """Call the step function that this code is linked with."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401 - numba's own types
+        kind = ir.FunctionType(ir.VoidType(), [ir.DoubleType().as_pointer()] * 4)
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, STEP_SYMBOL), args)
+        return context.get_dummy_value()
+
+    return types.void(bar, params, state, out), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator] # numba has no types
+def _integers(_context: Any, address: Any) -> Any:  # noqa: ANN401 - numba's own types
+    """The integers at ``address``."""
+
+    def generate(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401 - numba's own types
+        return builder.inttoptr(args[0], ir.IntType(64).as_pointer())
+
+    return INTEGERS(address), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator] # numba has no types
 def _floats(_context: Any, address: Any) -> Any:  # noqa: ANN401 - numba's own types
     """The numbers at ``address``."""
 
@@ -45,7 +71,7 @@ def _floats(_context: Any, address: Any) -> Any:  # noqa: ANN401 - numba's own t
     return FLOATS(address), generate
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator] # numba has no types
 def _behind(_context: Any, floats: Any, count: Any) -> Any:  # noqa: ANN401 - numba's own types
     """The numbers from the ``count``-th on."""
 
@@ -66,61 +92,97 @@ def _usable(bar: Any) -> Any:  # noqa: ANN401 - pointer
     )
 
 
-def advance(program: Any, count: Any, seen: Any, bar: Any) -> Any:  # noqa: ANN401 - pointers
-    """Run ``count`` indicators over one bar; the number of those that are not ready. ``seen`` counts good bars."""
+def advance(control: Any) -> Any:  # noqa: ANN401 - pointer
+    """Run a program over one bar; the number of indicators that are not ready.
+
+    ``control`` holds the number of rows, the addresses of the rows and of the bar, and counts good bars in its last
+    place.
+    """
+    count, program, bar = control[0], _integers(control[1]), _floats(control[2])
     usable = _usable(bar)
-    seen[0] = seen[0] + 1 if usable else 0
+    seen = control[3] + 1 if usable else 0
+    control[3] = seen
     missing = 0
     for index in range(count):
         row = index * ROW
-        state, out = _floats(program[row + 2]), _floats(program[row + 3])
+        out = _floats(program[row + 3])
         if usable:
-            _run(program[row], bar, program[row + 1], state, out)
+            _run(program[row], bar, program[row + 1], program[row + 2], program[row + 3])
         else:
-            for place in range(program[row + 5]):
+            state = _floats(program[row + 2])
+            for place in range(program[row + 4]):
                 state[place] = 0.0
-        outputs = program[row + 6]
-        if seen[0] < program[row + 7] or out[0] != out[0]:
+        if seen < program[row + 6] or isnan(out[0]):
             missing += 1
-            for place in range(outputs):
+            for place in range(program[row + 5]):
                 out[place] = nan
-        if program[row + 4] != 0:
-            handle = _floats(program[row + 4])
-            for place in range(outputs):
-                handle[place] = out[place]
     return missing
 
 
-def sweep(program: Any, count: Any, bars: Any, bar_count: Any, columns: Any) -> None:  # noqa: ANN401 - pointers
-    """Run ``count`` indicators over many bars (6 numbers each); ``columns`` takes one row of bar_count per output."""
-    first = 0
-    for index in range(count):
-        row = index * ROW
-        state, out = _floats(program[row + 2]), _floats(program[row + 3])
-        outputs, warmup = program[row + 6], program[row + 7]
-        seen = 0
-        for when in range(bar_count):
-            bar = _behind(bars, when * 6)
-            if _usable(bar):
-                seen += 1
-                _run(program[row], bar, program[row + 1], state, out)
-            else:
-                seen = 0
-                for place in range(program[row + 5]):
-                    state[place] = 0.0
-            known = seen >= warmup and out[0] == out[0]
+def gather(control: Any, values: Any) -> None:  # noqa: ANN401 - pointers
+    """Write the outputs of a program one after the other."""
+    program = _integers(control[1])
+    at = 0
+    for index in range(control[0]):
+        out = _floats(program[index * ROW + 3])
+        for place in range(program[index * ROW + 5]):
+            values[at] = out[place]
+            at += 1
+
+
+def judge(bars: Any, count: Any, run: Any) -> None:  # noqa: ANN401 - pointers
+    """Write how many bars in a row up to each one could be true: 0 for one that can not."""
+    length = 0.0
+    for when in range(count):
+        length = length + 1.0 if _usable(_behind(bars, when * 6)) else 0.0
+        run[when] = length
+
+
+def sweep(bars: Any, run: Any, count: Any, row: Any, table: Any) -> Any:  # noqa: ANN401 - pointers
+    """Run one indicator over many bars; ``table`` takes its outputs, bar by bar.
+
+    Returns the number of bars up to the last one that lacks them. It is compiled together with each step, in place of
+    ``_the_step``.
+    """
+    params, state = _floats(row[1]), _floats(row[2])
+    outputs, warmup = row[5], float(row[6])
+    not_ready = 0
+    for when in range(count):
+        out = _behind(table, when * outputs)
+        if run[when] > 0.0:
+            _the_step(_behind(bars, when * 6), params, state, out)
+        else:
+            for place in range(row[4]):
+                state[place] = 0.0
+        if run[when] < warmup or isnan(out[0]):
+            not_ready = when + 1
+    return not_ready
+
+
+def blank(run: Any, count: Any, row: Any, table: Any) -> None:  # noqa: ANN401 - pointers
+    """Put NaN for what a sweep left where the indicator was not ready."""
+    outputs, warmup = row[5], float(row[6])
+    for when in range(count):
+        at = when * outputs
+        if run[when] < warmup or isnan(table[at]):
             for place in range(outputs):
-                columns[(first + place) * bar_count + when] = out[place] if known else nan
-        first += outputs
+                table[at + place] = nan
 
 
-def compile_kernels() -> dict[str, tuple[str, str]]:
-    """By name: the symbol and the optimised LLVM code."""
-    from numba.extending import register_jitable
+KERNELS = {
+    "advance": (advance, types.int64(INTEGERS)),
+    "gather": (gather, types.void(INTEGERS, FLOATS)),
+    "judge": (judge, types.void(FLOATS, types.int64, FLOATS)),
+    "blank": (blank, types.void(FLOATS, types.int64, INTEGERS, FLOATS)),
+    "sweep": (sweep, types.int64(FLOATS, FLOATS, types.int64, INTEGERS, FLOATS)),
+}
 
-    register_jitable(error_model="numpy", forceinline=True)(_usable)
-    made = {
-        "advance": cfunc(types.int64(INTEGERS, types.int64, INTEGERS, FLOATS), error_model="numpy")(advance),
-        "sweep": cfunc(types.void(INTEGERS, types.int64, FLOATS, types.int64, FLOATS), error_model="numpy")(sweep),
-    }
-    return {name: (each.native_name, each.inspect_llvm()) for name, each in made.items()}
+
+@cache
+def compile_kernel(name: str) -> tuple[str, str]:
+    """The symbol and the LLVM code of a kernel."""
+    register_jitable(error_model="numpy")(_usable)
+    add_symbol(STEP_SYMBOL, 1)  # numba looks it up at once; what it makes of it is only read as text, never run
+    function, signature = KERNELS[name]
+    made = cfunc(signature, error_model="numpy")(function)
+    return made.native_name, made.inspect_llvm()

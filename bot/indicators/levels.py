@@ -51,8 +51,8 @@ def pivot_points_step(bar: Numbers, _params: Numbers, state: Numbers, out: Numbe
 class PivotPoints(StepIndicator):
     """Classic floor traders' pivot points of the UTC day before, the same for the whole day.
 
-    P = (H + L + C) / 3; R1 = 2 P - L, S1 = 2 P - H; R2, S2 = P +- (H - L); R3, S3 = P +- 2 (H - L). Not ready until a day
-    was seen from its start to its end; a missing day makes them not ready again.
+    P = (H + L + C) / 3; R1 = 2 P - L, S1 = 2 P - H; R2, S2 = P +- (H - L); R3, S3 = P +- 2 (H - L). Not ready until a
+    day was seen from its start to its end; a missing day makes them not ready again.
     """
 
     step: ClassVar[Step] = pivot_points_step

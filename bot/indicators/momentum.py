@@ -1,6 +1,6 @@
 """Oscillators: how far and how fast prices went, mostly on a scale of 0 to 100."""
 
-from math import nan
+from math import isnan, nan
 from typing import ClassVar
 
 from bot.indicators.base import StepIndicator, whole
@@ -14,6 +14,7 @@ from bot.indicators.rolling import (
     lagged,
     lowest,
     previous,
+    quiet_for,
     rolling_sum,
     share,
     sum_size,
@@ -27,12 +28,12 @@ RSI_SIZE = PREVIOUS_SIZE + 2 * AVERAGE_SIZE
 def rsi(state: Numbers, at: int, period: int, value: float) -> float:
     """Wilder's relative strength index of the values; NaN before ``period + 1`` of them."""
     last = previous(state, at, value)
-    if last != last:
+    if isnan(last):
         return nan
     change = value - last
     gain = wilder(state, at + 2, period, change if change > 0.0 else 0.0)
     loss = wilder(state, at + 4, period, -change if change < 0.0 else 0.0)
-    if gain == gain:
+    if not isnan(gain):
         return 100.0 * share(gain, gain + loss, 0.5)
     return nan
 
@@ -64,16 +65,16 @@ def stoch_rsi_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) 
     period, k, d = int(params[0]), int(params[2]), int(params[3])
     out[0] = nan
     strength = rsi(state, 0, int(params[1]), bar[CLOSE])
-    if strength != strength:
+    if isnan(strength):
         return
     high = highest(state, 6, period, strength)
     low = lowest(state, 10 + period, period, strength)
-    if high != high:
+    if isnan(high):
         return
     at = 14 + 2 * period
     out[0] = rolling_sum(state, at, k, 100.0 * share(strength - low, high - low, 0.5)) / k
     out[1] = nan
-    if out[0] == out[0]:
+    if not isnan(out[0]):
         out[1] = rolling_sum(state, at + k + 3, d, out[0]) / d
 
 
@@ -107,11 +108,11 @@ def stochastic_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers)
     high = highest(state, 0, period, bar[HIGH])
     low = lowest(state, period + 4, period, bar[LOW])
     out[0] = out[1] = nan
-    if high != high:
+    if isnan(high):
         return
     at = 8 + 2 * period
     out[0] = rolling_sum(state, at, k, 100.0 * share(bar[CLOSE] - low, high - low, 0.5)) / k
-    if out[0] == out[0]:
+    if not isnan(out[0]):
         out[1] = rolling_sum(state, at + k + 3, d, out[0]) / d
 
 
@@ -141,7 +142,7 @@ def cci_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> Non
     typical = (bar[HIGH] + bar[LOW] + bar[CLOSE]) / 3.0
     total = rolling_sum(state, 0, period, typical)
     out[0] = nan
-    if total == total:
+    if not isnan(total):
         mean = total / period
         spread = deviation_sizes(state, 0, period, mean) / period
         # Less than rounding leaves in the mean is no spread: equal prices must not look stretched.
@@ -185,18 +186,20 @@ class WilliamsR(StepIndicator):
 
 @step
 def mfi_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> None:
-    """Params: period. State: last typical price, sums of money flowing in and out."""
+    """Params: period. State: last typical price, sums of money flowing in and out, bars without either."""
     period = int(params[0])
     typical = (bar[HIGH] + bar[LOW] + bar[CLOSE]) / 3.0
     last = previous(state, 0, typical)
     out[0] = nan
-    if last == last:
+    if not isnan(last):
         flow = typical * bar[VOLUME]
         gain = rolling_sum(state, 2, period, flow if typical > last else 0.0)
         loss = rolling_sum(state, period + 5, period, flow if typical < last else 0.0)
-        if gain == gain:
-            gain = gain if gain > 0.0 else 0.0  # rounding may leave less than nothing of a sum of zeros
-            loss = loss if loss > 0.0 else 0.0
+        no_gain = quiet_for(state, 2 * period + 8, flow > 0.0 and typical > last)
+        no_loss = quiet_for(state, 2 * period + 9, flow > 0.0 and typical < last)
+        if not isnan(gain):
+            gain = gain if no_gain < period else 0.0  # of a sum of zeros rounding may have left something
+            loss = loss if no_loss < period else 0.0
             out[0] = 100.0 * share(gain, gain + loss, 0.5)
 
 
@@ -212,7 +215,7 @@ class Mfi(StepIndicator):
 
     def __init__(self, period: int = 14) -> None:
         self.period = whole("Mfi", "period", period)
-        self._declare(period, state_size=PREVIOUS_SIZE + 2 * sum_size(period), warmup_bars=period + 1)
+        self._declare(period, state_size=PREVIOUS_SIZE + 2 * sum_size(period) + 2, warmup_bars=period + 1)
 
 
 @step

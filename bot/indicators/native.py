@@ -11,14 +11,14 @@ import platform
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 
@@ -32,29 +32,63 @@ _KEPT_PER_NAME = 4
 """Older files of one step that stay: other checkouts or Pythons may share the folder."""
 
 _LIBRARY = frozenset(
-    ["acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "exp", "expm1", "fabs", "floor", "fmod", "hypot", "log", "log10", "log1p", "log2", "memcpy", "memmove", "memset", "pow", "round", "sin", "sinh", "sqrt", "tan", "tanh", "trunc"]
+    [
+        "acos",
+        "asin",
+        "atan",
+        "atan2",
+        "ceil",
+        "cos",
+        "cosh",
+        "exp",
+        "expm1",
+        "fabs",
+        "floor",
+        "fmod",
+        "hypot",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "memcpy",
+        "memmove",
+        "memset",
+        "pow",
+        "round",
+        "sin",
+        "sinh",
+        "sqrt",
+        "tan",
+        "tanh",
+        "trunc",
+    ]
 )
 """Functions of C's own library that machine code may call."""
 
-_addresses: dict[str, int] = {}
+_STEP, _SWEEP, _KERNEL = "pyrmethus_step_{}", "pyrmethus_sweep_{}", "pyrmethus_kernel_{}"
+
+_addresses: dict[str, Sequence[int]] = {}
 
 
-def address_of(step: Step) -> int:
-    """Where the compiled step function is in this process. Any thread."""
-    key = _key(step.fingerprint)
-    with _LOCK:
-        if key not in _addresses:
-            _addresses[key] = _load_or_compile(step.name, key, lambda: _compile_step(step))
-        return _addresses[key]
+class StepCode(NamedTuple):
+    """Where the machine code of a step is: for one bar, and for a whole array of them."""
+
+    step: int
+    sweep: int
+
+
+def step_code(step: Step) -> StepCode:
+    """The compiled step function in this process. Any thread. UserError if it can not be compiled."""
+    key = _key(step.fingerprint + _kernel_text())
+    names = (_STEP.format(key), _SWEEP.format(key))
+    return StepCode(*_addresses_of(step.name, key, names, lambda: _compile_step(step, *names)))
 
 
 def kernel_address(name: str) -> int:
-    """Where ``advance`` or ``sweep`` of the kernel is in this process. Any thread."""
-    key = _key((_HERE / "kernel.py").read_text("utf-8") + name)
-    with _LOCK:
-        if key not in _addresses:
-            _addresses[key] = _load_or_compile(f"kernel.{name}", key, lambda: _compile_kernel(name))
-        return _addresses[key]
+    """Where a kernel is in this process. Any thread."""
+    key = _key(_kernel_text() + name)
+    entry = _KERNEL.format(key)
+    return _addresses_of(f"kernel.{name}", key, (entry,), lambda: _compile_kernel(name, entry))[0]
 
 
 def cache_folders() -> Iterator[Path]:
@@ -88,6 +122,11 @@ def _environment() -> str:
 
 
 @cache
+def _kernel_text() -> str:
+    return (_HERE / "kernel.py").read_text("utf-8")
+
+
+@cache
 def _engine() -> Any:  # noqa: ANN401 - llvmlite has no types
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
@@ -105,42 +144,64 @@ def _target_machine() -> Any:  # noqa: ANN401 - llvmlite has no types
     )
 
 
-def _load_or_compile(name: str, key: str, compile_now: Any) -> int:  # noqa: ANN401 - a function without arguments
-    symbol = f"pyrmethus_{key}"
-    engine = _engine()
-    code = _read(name, key)
-    if code is None:
-        native_name, text = compile_now()
-        module = llvm.parse_assembly(text.replace(native_name.removeprefix("cfunc."), symbol))
-        _refuse_what_needs_python(name, module)
-        code = _target_machine().emit_object(module)
-        _write(name, key, code)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    return int(engine.get_function_address(f"cfunc.{symbol}"))
+def _addresses_of(name: str, key: str, entries: Sequence[str], compile_now: Callable[[], Any]) -> Sequence[int]:
+    with _LOCK:
+        if key not in _addresses:
+            code = _read(name, key)
+            if code is None:
+                module = compile_now()
+                code = _optimised(name, module, entries)
+                _write(name, key, code)
+            engine = _engine()
+            engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+            engine.finalize_object()
+            _addresses[key] = tuple(engine.get_function_address(entry) for entry in entries)
+        return _addresses[key]
 
 
-def _refuse_what_needs_python(name: str, module: Any) -> None:  # noqa: ANN401 - llvmlite has no types
-    """Machine code that raises exceptions or allocates objects would need numba whenever it is loaded."""
+def _optimised(name: str, module: Any, entries: Sequence[str]) -> bytes:  # noqa: ANN401 - llvmlite has no types
+    """Machine code, with everything but ``entries`` private and melted into them: no calls are left inside."""
+    for function in module.functions:
+        if not function.is_declaration and function.name not in entries:
+            function.linkage = "internal"
+    machine = _target_machine()
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    builder.getModulePassManager().run(module, builder)
+    # What raises exceptions or makes objects would need numba's runtime whenever it is loaded.
     for function in module.functions:
         if function.is_declaration and not function.name.startswith("llvm.") and function.name not in _LIBRARY:
             raise UserError(f"{name} can raise an exception or makes objects, which a step may not do: {function.name}")
+    return bytes(machine.emit_object(module))
 
 
-def _compile_step(step: Step) -> tuple[str, str]:
+def _module_of(native_name: str, text: str, entry: str) -> Any:  # noqa: ANN401 - llvmlite has no types
+    """The module with its entry renamed: numba's names are only unique within a process."""
+    inner = native_name.removeprefix("cfunc.")
+    text = text.replace(native_name, entry).replace(inner, f"{entry}_body").replace(" noinline ", " alwaysinline ")
+    return llvm.parse_assembly(text)
+
+
+def _compile_step(step: Step, entry: str, sweep_entry: str) -> Any:  # noqa: ANN401 - llvmlite has no types
     from numba import cfunc
+    from numba.core.errors import NumbaError
 
-    from bot.indicators.kernel import STEP_SIGNATURE
+    from bot.indicators.kernel import STEP_SIGNATURE, STEP_SYMBOL, compile_kernel
 
     _make_compilable(step.__wrapped__)
-    made = cfunc(STEP_SIGNATURE, error_model="numpy")(step.__wrapped__)
-    return made.native_name, made.inspect_llvm()
+    try:
+        made = cfunc(STEP_SIGNATURE, error_model="numpy")(step.__wrapped__)
+    except NumbaError as error:
+        raise UserError(f"{step.name} can not be compiled: {error}") from error
+    module = _module_of(made.native_name, made.inspect_llvm(), entry)
+    name, text = compile_kernel("sweep")
+    module.link_in(_module_of(name, text.replace(STEP_SYMBOL, entry), sweep_entry))
+    return module
 
 
-def _compile_kernel(name: str) -> tuple[str, str]:
-    from bot.indicators.kernel import compile_kernels
+def _compile_kernel(name: str, entry: str) -> Any:  # noqa: ANN401 - llvmlite has no types
+    from bot.indicators.kernel import compile_kernel
 
-    return compile_kernels()[name]
+    return _module_of(*compile_kernel(name), entry)
 
 
 _compilable: set[FunctionType] = set()
@@ -153,7 +214,7 @@ def _make_compilable(function: FunctionType) -> None:
     for used in functions_used(function).values():
         if used not in _compilable:
             _compilable.add(used)
-            register_jitable(error_model="numpy", forceinline=True)(used)
+            register_jitable(error_model="numpy")(used)
             _make_compilable(used)
 
 

@@ -1,7 +1,7 @@
 """What kind of market it is."""
 
 from enum import IntEnum
-from math import nan
+from math import isnan, nan
 from typing import ClassVar
 
 from bot.indicators.base import StepIndicator, real, whole
@@ -67,11 +67,11 @@ def market_regime_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbe
     average = ema(state, at, int(params[1]), bar[CLOSE])
     at += AVERAGE_SIZE
     out[0] = nan
-    if average != average or span != span:
+    if isnan(average) or isnan(span):
         return
     before = lagged(state, at, int(params[2]), average)
     place = rank(state, at + int(params[2]) + 2, int(params[3]), span / bar[CLOSE])
-    if before != before or place != place or adx != adx:
+    if isnan(before) or isnan(place) or isnan(adx):
         return
     slope = (average - before) / (span * params[2]) if span > 0.0 else 0.0
     agree = 1.0 if (plus > minus and slope > 0.0) or (minus > plus and slope < 0.0) else 0.0
@@ -99,17 +99,17 @@ def market_regime_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbe
 class MarketRegime(StepIndicator):
     """The kind of market, with a confidence of 0 to 1, from Wilder's ADX, the rank of the ATR and the slope of an EMA.
 
-    Four kinds are scored, the highest score is the ``confidence`` and its kind the regime; below ``confidence_min`` it is
-    UNKNOWN. With ``ramp(x, a, b)`` from 0 at a to 1 at b:
+    Four kinds are scored, the highest score is the ``confidence`` and its kind the regime; below ``confidence_min``
+    it is UNKNOWN. With ``ramp(x, a, b)`` from 0 at a to 1 at b:
 
     - trend: ramp(ADX, 15, 35) if +DI/-DI and the slope point the same way, otherwise 0; up or down by the slope;
-    - high volatility: ramp(rank, 0.85, 1), where ``volatility_rank`` is the share of the last ``rank_period`` bars whose
-      ATR / close was smaller;
+    - high volatility: ramp(rank, 0.85, 1), where ``volatility_rank`` is the share of the last ``rank_period`` bars
+      whose ATR / close was smaller;
     - calm: ramp(1 - rank, 0.85, 1);
     - range: (1 - ramp(ADX, 15, 30)) * (1 - the greater of the two above).
 
-    ``slope`` is the change of the EMA per bar over ``slope_bars``, in ATRs. Wilder takes an ADX above 25 for a trend and
-    below 20 for none: there the scores are 0.5 and 0.67. ``kind`` is ``code`` as a ``Regime``.
+    ``slope`` is the change of the EMA per bar over ``slope_bars``, in ATRs. Wilder takes an ADX above 25 for a trend
+    and below 20 for none: there the scores are 0.5 and 0.67. ``kind`` is ``code`` as a ``Regime``.
     """
 
     step: ClassVar[Step] = market_regime_step

@@ -4,7 +4,7 @@ Each returns NaN until its window is full. They must be given a finite number on
 ``state`` must be zeros at first. Their sizes are functions of the period, below.
 """
 
-from math import nan
+from math import isnan, nan
 
 from bot.indicators.step import CLOSE, HIGH, LOW, Numbers
 
@@ -30,13 +30,14 @@ AVERAGE_SIZE = 2
 
 def rolling_sum(state: Numbers, at: int, period: int, value: float) -> float:
     """Sum of the last ``period`` values. Added up afresh once per window, so that rounding errors do not pile up."""
-    place = int(state[at])
+    place = state[at]  # counted as a float: turning it into an integer and back takes longer than all the rest
     ring = at + 3
-    state[at + 2] += value - state[ring + place]
-    state[ring + place] = value
-    place += 1
-    if place == period:
-        place = 0
+    now = ring + int(place)
+    state[at + 2] += value - state[now]
+    state[now] = value
+    place += 1.0
+    if place >= period:
+        place = 0.0
         state[at + 1] = 1.0
         total = 0.0
         for index in range(period):
@@ -50,13 +51,14 @@ def rolling_sum(state: Numbers, at: int, period: int, value: float) -> float:
 
 def lagged(state: Numbers, at: int, period: int, value: float) -> float:
     """The value of ``period`` calls ago."""
-    place = int(state[at])
-    then = state[at + 2 + place]
-    state[at + 2 + place] = value
+    place = state[at]
+    now = at + 2 + int(place)
+    then = state[now]
+    state[now] = value
     full = state[at + 1] != 0.0
-    place += 1
-    if place == period:
-        place = 0
+    place += 1.0
+    if place >= period:
+        place = 0.0
         state[at + 1] = 1.0
     state[at] = place
     if full:
@@ -66,18 +68,18 @@ def lagged(state: Numbers, at: int, period: int, value: float) -> float:
 
 def highest(state: Numbers, at: int, period: int, value: float) -> float:
     """The greatest of the last ``period`` values; the window is only searched when its greatest has left it."""
-    place = int(state[at])
+    place = state[at]
     ring = at + 4
-    state[ring + place] = value
+    state[ring + int(place)] = value
     age = state[at + 3] + 1.0
     full = state[at + 1] != 0.0
-    if value >= state[at + 2] or (place == 0 and not full):
+    if value >= state[at + 2] or (place == 0.0 and not full):
         state[at + 2] = value
         age = 0.0
     elif age >= period:
         best = value
         age = 0.0
-        index = place
+        index = int(place)
         for back in range(1, period):
             index = period - 1 if index == 0 else index - 1
             if state[ring + index] > best:
@@ -85,9 +87,9 @@ def highest(state: Numbers, at: int, period: int, value: float) -> float:
                 age = float(back)
         state[at + 2] = best
     state[at + 3] = age
-    place += 1
-    if place == period:
-        place = 0
+    place += 1.0
+    if place >= period:
+        place = 0.0
         state[at + 1] = 1.0
         full = True
     state[at] = place
@@ -99,6 +101,12 @@ def highest(state: Numbers, at: int, period: int, value: float) -> float:
 def lowest(state: Numbers, at: int, period: int, value: float) -> float:
     """The smallest of the last ``period`` values."""
     return -highest(state, at, period, -value)
+
+
+def quiet_for(state: Numbers, at: int, happened: bool) -> float:
+    """How many calls in a row nothing ``happened``, this one included; one number of state."""
+    state[at] = 0.0 if happened else state[at] + 1.0
+    return state[at]
 
 
 def extreme_age(state: Numbers, at: int) -> float:
@@ -130,26 +138,49 @@ def _smoothed(state: Numbers, at: int, period: int, value: float, share: float) 
     return state[at + 1]
 
 
-def deviation_squares(state: Numbers, at: int, period: int, mean: float) -> float:
-    """Sum of squared differences from ``mean`` over the window of a full ``rolling_sum``; exact, no running sum."""
-    ring = at + 3
-    one = two = three = four = 0.0  # four sums side by side: a processor adds them at the same time
-    index = 0
-    while index + 4 <= period:
-        first = state[ring + index] - mean
-        second = state[ring + index + 1] - mean
-        third = state[ring + index + 2] - mean
-        fourth = state[ring + index + 3] - mean
-        one += first * first
-        two += second * second
-        three += third * third
-        four += fourth * fourth
-        index += 4
-    while index < period:
-        rest = state[ring + index] - mean
-        one += rest * rest
-        index += 1
-    return (one + two) + (three + four)
+def moments_size(period: int) -> int:
+    """Numbers of state that ``rolling_mean`` needs."""
+    return period + 5
+
+
+def rolling_mean(state: Numbers, at: int, period: int, value: float) -> float:
+    """Mean of the last ``period`` values; ``variance`` of the same window goes with it.
+
+    Kept are the sums of differences from a number near the values, and of their squares: the mean at the last time that
+    both were added up afresh, which happens once per window. So no digits are lost by subtracting large numbers.
+    """
+    place = state[at]
+    ring = at + 5
+    now = ring + int(place)
+    new = value - state[at + 2]
+    old = state[now] - state[at + 2]
+    state[at + 3] += new - old
+    state[at + 4] += new * new - old * old
+    state[now] = value
+    place += 1.0
+    if place >= period:
+        place = 0.0
+        state[at + 1] = 1.0
+        total = 0.0
+        for index in range(period):
+            total += state[ring + index]
+        near = total / period
+        sum_one = sum_two = 0.0
+        for index in range(period):
+            rest = state[ring + index] - near
+            sum_one += rest
+            sum_two += rest * rest
+        state[at + 2], state[at + 3], state[at + 4] = near, sum_one, sum_two
+    state[at] = place
+    if state[at + 1] == 0.0:
+        return nan
+    return state[at + 2] + state[at + 3] / period
+
+
+def variance(state: Numbers, at: int, period: int, freedom: float) -> float:
+    """Variance over the window of a full ``rolling_mean``; ``freedom`` is 0 for the population's, 1 for a sample's."""
+    squares = state[at + 4] - state[at + 3] * state[at + 3] / period
+    return squares / (period - freedom) if squares > 0.0 else 0.0
 
 
 def deviation_sizes(state: Numbers, at: int, period: int, mean: float) -> float:
@@ -188,7 +219,7 @@ def true_range(state: Numbers, at: int, bar: Numbers) -> float:
     last = previous(state, at, bar[CLOSE])
     high = last if last > bar[HIGH] else bar[HIGH]
     low = last if last < bar[LOW] else bar[LOW]
-    if last == last:
+    if not isnan(last):
         return high - low
     return nan
 
@@ -200,7 +231,7 @@ ATR_SIZE = PREVIOUS_SIZE + AVERAGE_SIZE
 def atr(state: Numbers, at: int, period: int, bar: Numbers) -> float:
     """Wilder's average true range; NaN before ``period + 1`` bars."""
     now = true_range(state, at, bar)
-    if now == now:
+    if not isnan(now):
         return wilder(state, at + 2, period, now)
     return nan
 

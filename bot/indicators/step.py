@@ -25,7 +25,9 @@ class Step:
     __slots__ = ("__wrapped__", "_fingerprint", "name")
 
     def __init__(self, function: StepFunction) -> None:
-        if not isinstance(function, FunctionType) or function.__code__.co_argcount != len(("bar", "params", "state", "out")):
+        if not isinstance(function, FunctionType) or function.__code__.co_argcount != len(
+            ("bar", "params", "state", "out")
+        ):
             raise UserError(f"{function!r}: a step is a function of four arguments: bar, params, state, out")
         self.__wrapped__ = function
         self.name = f"{function.__module__}.{function.__qualname__}"

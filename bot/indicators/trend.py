@@ -1,6 +1,6 @@
 """Which way prices go, and how decidedly."""
 
-from math import nan
+from math import isnan, nan
 from typing import ClassVar
 
 from bot.domain.errors import UserError
@@ -15,7 +15,7 @@ def macd_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> No
     fast = ema(state, 0, int(params[0]), bar[CLOSE])
     slow = ema(state, AVERAGE_SIZE, int(params[1]), bar[CLOSE])
     out[0] = nan
-    if slow == slow and fast == fast:
+    if not isnan(slow) and not isnan(fast):
         signal = ema(state, 2 * AVERAGE_SIZE, int(params[2]), fast - slow)
         out[0] = fast - slow
         out[1] = signal
@@ -54,12 +54,12 @@ def directional(state: Numbers, at: int, period: int, bar: Numbers, out: Numbers
     down = previous(state, at + 2, bar[LOW]) - bar[LOW]
     span = true_range(state, at + 4, bar)
     out[0] = nan
-    if span != span:
+    if isnan(span):
         return
     ranges = wilder(state, at + 6, period, span)
     plus = wilder(state, at + 8, period, up if up > down and up > 0.0 else 0.0)
     minus = wilder(state, at + 10, period, down if down > up and down > 0.0 else 0.0)
-    if ranges != ranges:
+    if isnan(ranges):
         return
     out[1] = 100.0 * share(plus, ranges, 0.0)
     out[2] = 100.0 * share(minus, ranges, 0.0)
@@ -92,7 +92,10 @@ BANDS_SIZE = 5
 
 
 def trailing_bands(state: Numbers, at: int, middle: float, distance: float, close: float, out: Numbers) -> None:
-    """The SuperTrend rule: line and direction into ``out``. State: begun, upper and lower band, last close, direction."""
+    """The SuperTrend rule: line and direction into ``out``.
+
+    State: begun, upper and lower band, last close, direction.
+    """
     upper = middle + distance
     lower = middle - distance
     if state[at] == 0.0:
@@ -119,9 +122,9 @@ def super_trend_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers
     """Params: period, multiplier."""
     span = true_range(state, 0, bar)
     out[0] = nan
-    if span == span:
+    if not isnan(span):
         distance = params[1] * wilder(state, PREVIOUS_SIZE, int(params[0]), span)
-        if distance == distance:
+        if not isnan(distance):
             trailing_bands(state, ATR_SIZE, (bar[HIGH] + bar[LOW]) / 2.0, distance, bar[CLOSE], out)
 
 

@@ -1,6 +1,6 @@
 """How much prices move."""
 
-from math import log, nan, sqrt
+from math import isnan, log, nan, sqrt
 from typing import ClassVar
 
 from bot.indicators.base import StepIndicator, real, whole
@@ -8,12 +8,14 @@ from bot.indicators.rolling import (
     ATR_SIZE,
     PREVIOUS_SIZE,
     atr,
-    deviation_squares,
+    moments_size,
     previous,
+    rolling_mean,
     rolling_sum,
     share,
     sum_size,
     true_range,
+    variance,
 )
 from bot.indicators.step import CLOSE, Numbers, Step, step
 
@@ -25,7 +27,7 @@ def true_range_step(bar: Numbers, _params: Numbers, state: Numbers, out: Numbers
 
 
 class TrueRange(StepIndicator):
-    """Greatest of high - low, \\|high - last close\\| and \\|low - last close\\|; not ready on the first bar."""
+    """Greatest of high - low, abs(high - last close) and abs(low - last close); not ready on the first bar."""
 
     step: ClassVar[Step] = true_range_step
     value: float
@@ -61,7 +63,7 @@ def volatility_index_step(bar: Numbers, params: Numbers, state: Numbers, out: Nu
     base = int(params[1])
     now = atr(state, 0, int(params[0]), bar)
     out[0] = nan
-    if now == now:
+    if not isnan(now):
         out[0] = 100.0 * now / bar[CLOSE]
         out[1] = share(out[0], rolling_sum(state, ATR_SIZE, base, out[0]) / base, 1.0)
 
@@ -90,11 +92,10 @@ def realised_volatility_step(bar: Numbers, params: Numbers, state: Numbers, out:
     period = int(params[0])
     last = previous(state, 0, bar[CLOSE])
     out[0] = nan
-    if last == last:
-        total = rolling_sum(state, 2, period, log(bar[CLOSE] / last))
-        if total == total:
-            squares = deviation_squares(state, 2, period, total / period)
-            out[0] = sqrt(squares / (period - 1.0)) * params[1]
+    if not isnan(last):
+        mean = rolling_mean(state, 2, period, log(bar[CLOSE] / last))
+        if not isnan(mean):
+            out[0] = sqrt(variance(state, 2, period, 1.0)) * params[1]
 
 
 class RealisedVolatility(StepIndicator):
@@ -109,4 +110,4 @@ class RealisedVolatility(StepIndicator):
     def __init__(self, period: int = 20, bars_per_year: float = 1.0) -> None:
         self.period = whole("RealisedVolatility", "period", period, lowest=2)
         factor = sqrt(real("RealisedVolatility", "bars_per_year", bars_per_year, highest=1e9))
-        self._declare(period, factor, state_size=PREVIOUS_SIZE + sum_size(period), warmup_bars=period + 1)
+        self._declare(period, factor, state_size=PREVIOUS_SIZE + moments_size(period), warmup_bars=period + 1)

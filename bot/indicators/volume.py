@@ -1,10 +1,10 @@
 """Indicators of traded volume."""
 
-from math import floor, nan
+from math import floor, isnan, nan
 from typing import ClassVar
 
 from bot.indicators.base import StepIndicator, whole
-from bot.indicators.rolling import AVERAGE_SIZE, PREVIOUS_SIZE, ema, previous, rolling_sum, share, sum_size
+from bot.indicators.rolling import AVERAGE_SIZE, PREVIOUS_SIZE, ema, previous, quiet_for, rolling_sum, share, sum_size
 from bot.indicators.step import CLOSE, HIGH, LOW, START_MS, VOLUME, Numbers, Step, step
 
 DAY_MS = 86_400_000
@@ -20,7 +20,7 @@ def volume_sma_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers)
 
 
 class VolumeSma(StepIndicator):
-    """Simple moving average of the volume, and the last bar's volume as a multiple of it (1 where nothing is traded)."""
+    """Simple moving average of the volume, and the last bar's volume as a multiple of it (1 if none is traded)."""
 
     step: ClassVar[Step] = volume_sma_step
     value: float
@@ -36,7 +36,7 @@ def obv_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> Non
     """Params: period of the EMA. State: last close, EMA, the sum."""
     last = previous(state, 0, bar[CLOSE])
     at = PREVIOUS_SIZE + AVERAGE_SIZE
-    if last != last or bar[CLOSE] > last:
+    if isnan(last) or bar[CLOSE] > last:
         state[at] += bar[VOLUME]
     elif bar[CLOSE] < last:
         state[at] -= bar[VOLUME]
@@ -71,12 +71,10 @@ def cmf_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> Non
     period = int(params[0])
     flow = rolling_sum(state, 0, period, bought_less_sold(bar))
     volume = rolling_sum(state, period + 3, period, bar[VOLUME])
+    quiet = quiet_for(state, 2 * period + 6, bar[VOLUME] > 0.0)
     out[0] = nan
-    if volume == volume:
-        traded = False
-        for index in range(period):
-            traded = traded or state[period + 6 + index] > 0.0
-        out[0] = min(1.0, max(-1.0, flow / volume)) if traded else 0.0
+    if not isnan(volume):
+        out[0] = min(1.0, max(-1.0, flow / volume)) if quiet < period else 0.0
 
 
 class Cmf(StepIndicator):
@@ -90,7 +88,7 @@ class Cmf(StepIndicator):
 
     def __init__(self, period: int = 20) -> None:
         self.period = whole("Cmf", "period", period)
-        self._declare(period, state_size=2 * sum_size(period), warmup_bars=period)
+        self._declare(period, state_size=2 * sum_size(period) + 1, warmup_bars=period)
 
 
 @step
@@ -101,15 +99,15 @@ def volume_delta_step(bar: Numbers, params: Numbers, state: Numbers, out: Number
     total = rolling_sum(state, 0, period, now)
     out[0] = now
     out[1] = total
-    if total != total:
+    if isnan(total):
         out[0] = nan
 
 
 class VolumeDelta(StepIndicator):
     """Volume bought less volume sold, in base coin: of the last bar, and summed over ``period`` bars.
 
-    An estimate from the shape of the candle (volume times the place of the close in the range), because candles do not say
-    who was the aggressor; where public trades are received, the market view's trade flow has the true figure.
+    An estimate from the shape of the candle (volume times the place of the close in the range), because candles do
+    not say who was the aggressor; where public trades are received, the market view's trade flow has the true figure.
     """
 
     step: ClassVar[Step] = volume_delta_step
