@@ -1,6 +1,6 @@
 """Only whole, ordered, confirmed bars reach the analyzer."""
 
-from bot.core.market_data import MarketDataCore
+from bot.core.market_data import CHECK_AFTER_MS, CHECK_SPREAD_MS, MarketDataCore
 from bot.domain.messages import (
     ActorReady,
     BarClosed,
@@ -8,13 +8,18 @@ from bot.domain.messages import (
     CandlesLoaded,
     CandleUpdate,
     FetchCandles,
+    HigherBar,
+    HigherHistory,
     MarketDataIssue,
     Message,
     PublicStreamUp,
     QuoteChanged,
+    RequestFailed,
     TickerUpdate,
+    TimePassed,
+    WakeAt,
 )
-from bot.domain.values import Candle, TimeMs
+from bot.domain.values import Address, Candle, Symbol, TimeMs
 from tests.core.samples import BTC, MINUTE_MS, NOW, bar
 
 LATER = TimeMs(NOW + 100 * MINUTE_MS)
@@ -109,3 +114,124 @@ def test_ticker_fields_that_are_missing_keep_their_value() -> None:
     assert not core.handle(TickerUpdate(BTC, NOW, last_price=100.0, bid_price=99.9), NOW)
     assert core.handle(TickerUpdate(BTC, NOW, ask_price=100.1), NOW) == (QuoteChanged(BTC, NOW, 100.0, 99.9, 100.1),)
     assert core.handle(TickerUpdate(BTC, NOW, last_price=101.0), NOW) == (QuoteChanged(BTC, NOW, 101.0, 99.9, 100.1),)
+
+
+def test_a_stream_of_forming_bars_decides_nothing() -> None:
+    core = started()
+    forming = [CandleUpdate(BTC, "1", bar(3, close=90.0 + i), confirmed=False) for i in range(50)]
+    assert [message for each in forming for message in core.handle(each, LATER)] == []
+    assert core.handle(closed(bar(3)), LATER) == [BarClosed(BTC, bar(3), TimeMs(NOW + 4 * MINUTE_MS))]
+
+
+def test_an_older_bar_that_is_rewritten_makes_it_start_afresh() -> None:
+    core = started()
+    assert _kinds(core.handle(closed(bar(1, close=150.0)), LATER)) == [MarketDataIssue, FetchCandles]
+
+
+def test_a_bar_that_is_never_closed_is_read_by_rest_once_the_next_one_forms() -> None:
+    core = started()
+    next_forms = CandleUpdate(BTC, "1", bar(4), confirmed=False)
+    begun = TimeMs(NOW + 4 * MINUTE_MS + 100)
+    (alarm,) = core.handle(next_forms, begun)
+    assert isinstance(alarm, WakeAt)
+    assert not core.handle(next_forms, TimeMs(begun + 500))
+    assert _kinds(core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms)) == [MarketDataIssue, FetchCandles]
+    (loaded,) = core.handle(CandleHistory(BTC, "1", tuple(bar(i) for i in range(5))), LATER)
+    assert loaded == CandlesLoaded(BTC, tuple(bar(i) for i in range(4)))
+    assert _kinds(core.handle(closed(bar(4)), LATER)) == [BarClosed]
+
+
+def test_a_bar_that_is_closed_a_little_late_is_just_late() -> None:
+    core = started()
+    begun = TimeMs(NOW + 4 * MINUTE_MS + 100)
+    (alarm,) = core.handle(CandleUpdate(BTC, "1", bar(4), confirmed=False), begun)
+    assert isinstance(alarm, WakeAt)
+    assert _kinds(core.handle(closed(bar(3)), TimeMs(begun + 300))) == [BarClosed]
+    assert core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms) == []
+
+
+def test_after_a_failure_only_what_failed_is_asked_for_again() -> None:
+    core = MarketDataCore(BTC, "1", 50, higher_bars={"5": 20})
+    base, higher = core.handle(PublicStreamUp(NOW), NOW)
+    assert (base, higher) == (FetchCandles(BTC, "1", 51), FetchCandles(BTC, "5", 21))
+    assert isinstance(higher, FetchCandles)
+    assert not core.handle(CandleHistory(BTC, "1", (bar(-1),)), NOW)
+    (alarm,) = core.handle(RequestFailed(Address("market_data/BTCUSDT"), higher, 10016, "down", transient=True), NOW)
+    assert isinstance(alarm, WakeAt)
+    assert core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms) == [higher]
+    loaded, _ready = core.handle(CandleHistory(BTC, "5", ()), alarm.at_ms)
+    assert isinstance(loaded, CandlesLoaded)
+    assert loaded.candles == (bar(-1),)
+
+
+FIVE = TimeMs(NOW - NOW % 300_000 + 300_000)
+
+
+def of_five(index: int) -> Candle:
+    """The ``index``-th minute of a five-minute bar."""
+    return bar((FIVE - NOW) // MINUTE_MS + index, close=100.0 + index)
+
+
+def with_higher() -> MarketDataCore:
+    """Three minutes of a five-minute bar are over, and the one before is known."""
+    core = MarketDataCore(BTC, "1", 3, higher_bars={"5": 10})
+    begun = TimeMs(FIVE + 3 * MINUTE_MS)
+    assert core.handle(PublicStreamUp(begun), begun) == [FetchCandles(BTC, "1", 6), FetchCandles(BTC, "5", 11)]
+    before = Candle(TimeMs(FIVE - 300_000), 90.0, 110.0, 80.0, 100.0, 50.0)
+    forming = Candle(FIVE, 100.0, 103.0, 99.0, 102.0, 30.0)
+    core.handle(CandleHistory(BTC, "5", (before, forming)), begun)
+    loaded, _ready = core.handle(CandleHistory(BTC, "1", tuple(of_five(i) for i in range(-2, 3))), begun)
+    assert loaded == CandlesLoaded(BTC, tuple(of_five(i) for i in range(3)), (HigherHistory("5", (before,)),))
+    return core
+
+
+WHOLE = Candle(FIVE, 100.0, 105.0, 99.0, 104.0, 50.0)
+
+
+def closed_five(core: MarketDataCore) -> WakeAt:
+    """Close the bar; returns the alarm of its check."""
+    (third,) = core.handle(closed(of_five(3)), TimeMs(FIVE + 4 * MINUTE_MS))
+    assert isinstance(third, BarClosed)
+    assert third.higher == ()
+    fourth, alarm = core.handle(closed(of_five(4)), TimeMs(FIVE + 5 * MINUTE_MS))
+    assert isinstance(fourth, BarClosed)
+    assert fourth.higher == (HigherBar("5", WHOLE),)
+    assert isinstance(alarm, WakeAt)
+    assert CHECK_AFTER_MS <= alarm.at_ms - (FIVE + 5 * MINUTE_MS) < CHECK_AFTER_MS + CHECK_SPREAD_MS
+    return alarm
+
+
+def test_a_higher_bar_closes_with_its_last_base_bar_also_the_one_that_was_half_done_at_the_start() -> None:
+    closed_five(with_higher())
+
+
+def test_a_higher_bar_is_checked_against_the_exchanges_own() -> None:
+    core = with_higher()
+    alarm = closed_five(core)
+    assert core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms) == [FetchCandles(BTC, "5", 3, is_check=True)]
+    assert not core.handle(CandleHistory(BTC, "5", (WHOLE,), is_check=True), alarm.at_ms)
+    assert core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms) == []
+
+
+def test_a_higher_bar_that_differs_makes_it_start_afresh() -> None:
+    core = with_higher()
+    alarm = closed_five(core)
+    core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms)
+    other = Candle(FIVE, 100.0, 106.0, 99.0, 104.0, 50.0)
+    out = core.handle(CandleHistory(BTC, "5", (other,), is_check=True), alarm.at_ms)
+    assert _kinds(out) == [MarketDataIssue, FetchCandles, FetchCandles]
+
+
+def test_a_check_that_fails_is_left_out() -> None:
+    core = with_higher()
+    check = FetchCandles(BTC, "5", 3, is_check=True)
+    failed = RequestFailed(Address("market_data/BTCUSDT"), check, 10016, "down", transient=True)
+    assert not core.handle(failed, LATER)
+
+
+def test_symbols_do_not_check_in_the_same_instant() -> None:
+    moments = {
+        MarketDataCore(Symbol(f"COIN{number}USDT"), "1", 50, higher_bars={"5": 9})._check_after_ms
+        for number in range(300)
+    }
+    assert len(moments) > 250
