@@ -25,7 +25,7 @@ def bars_of(source: Bars) -> Series:
 
     A DataFrame has these columns, the last one as ``timestamp`` or ``start_ms``. ValueError if an array has others.
     """
-    if hasattr(source, "columns"):
+    if not isinstance(source, (np.ndarray, Sequence)):
         time = "timestamp" if "timestamp" in source else "start_ms"
         return np.ascontiguousarray(source[["open", "high", "low", "close", "volume", time]].to_numpy(np.float64))
     if not isinstance(source, np.ndarray):

@@ -126,6 +126,10 @@ class IndicatorSet:
     @property
     def outputs(self) -> tuple[str, ...]:
         """What the numbers of ``values`` are: ``Macd(12, 26, 9).signal`` and so on."""
+        return tuple(f"{each!r}.{name}" for each in self._program.handles for name in each.outputs)
+
+    def values(self) -> tuple[float, ...]:
+        """All outputs of the step indicators after the last bar, NaN where not ready, in the order of ``outputs``."""
         self._gather(self._control_at, address(self._values))
         return self._unpack(self._values)
 
