@@ -10,13 +10,35 @@ from bot.config.trading import StrategyChoice
 from bot.domain.errors import UserError
 from bot.strategies.base import Strategy, StrategyParameters
 from bot.strategies.confluence import Confluence
+from bot.strategies.consensus import Consensus
 from bot.strategies.ema_cross import EmaCross
+from bot.strategies.ema_rsi_macd import EmaRsiMacd
 from bot.strategies.from_file import load_class
+from bot.strategies.funding_carry import FundingCarry
+from bot.strategies.macd_cross import MacdCross
+from bot.strategies.mean_reversion import MeanReversion
+from bot.strategies.momentum import MomentumStrategy
+from bot.strategies.scalper import Scalper
+from bot.strategies.trend_following import TrendFollowing
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-BUILT_IN: Mapping[str, type[Strategy]] = {each.name: each for each in (EmaCross, Confluence)}
+BUILT_IN: Mapping[str, type[Strategy]] = {
+    each.name: each
+    for each in (
+        EmaCross,
+        Confluence,
+        Scalper,
+        EmaRsiMacd,
+        Consensus,
+        MeanReversion,
+        MomentumStrategy,
+        MacdCross,
+        TrendFollowing,
+        FundingCarry,
+    )
+}
 
 
 class Mistake(NamedTuple):
