@@ -11,8 +11,17 @@ import msgspec
 from bot.bybit.receiver import FrameReceiver, StreamOwner
 from bot.bybit.silence import SilenceWatch
 from bot.bybit.sockets import ABANDON_TIMEOUT_S, VenueSocket
+from bot.bybit.topics import TopicList
 from bot.bybit.venues import Credentials, VenueEndpoints
-from bot.domain.messages import PrivateStreamUp, PublicStreamUp, Stream, StreamJoined, StreamLost
+from bot.domain.messages import (
+    AlertRaised,
+    PrivateStreamUp,
+    PublicStreamUp,
+    Severity,
+    Stream,
+    StreamJoined,
+    StreamLost,
+)
 from bot.domain.values import Symbol
 
 log = logging.getLogger(__name__)
@@ -77,9 +86,7 @@ class StreamKeeper:
         self._stream = stream
         self._endpoints = endpoints
         self._credentials = credentials if stream is Stream.PRIVATE else None
-        self._topics = [tuple(batch) for batch in topics]
-        self._symbols = frozenset(symbols)
-        self._joining: set[Symbol] = set()
+        self._topics = TopicList(topics, symbols)
         self._renewing: set[str] = set()
         self._changed = threading.Event()
         self._owner = owner
@@ -122,17 +129,11 @@ class StreamKeeper:
         Waits, while the stream is up, until the exchange agreed; the owner has then heard StreamJoined of every added
         symbol. While it is down there is nothing to wait for: PublicStreamUp or PrivateStreamUp will tell.
         """
-        gone = {topic for batch in removed.values() for topic in batch}
         with self._telling:
-            self._symbols = (self._symbols - removed.keys()) | added.keys()
-            kept = [tuple(topic for topic in batch if topic not in gone) for batch in self._topics]
-            there = {topic for batch in kept for topic in batch}
-            more = [tuple(topic for topic in batch if topic not in there) for batch in added.values()]
-            self._topics = [batch for batch in (*kept, *more) if batch]
-            self._joining = (self._joining - removed.keys()) | added.keys()
+            self._topics.change(added, removed)
             current = self._current
             if current is not None:
-                current[1].symbols = self._symbols
+                current[1].symbols = self._topics.symbols
             self._changed.clear()
             must_wait = self._is_up
         self._wake.set()
@@ -169,7 +170,7 @@ class StreamKeeper:
 
     def _one_connection(self) -> str:
         """From connecting to the end of the connection; returns what ended it."""
-        receiver = FrameReceiver(self._stream, self._symbols, self._owner, self._monotonic)
+        receiver = FrameReceiver(self._stream, self._topics.symbols, self._owner, self._monotonic)
         settings = self._settings
         try:
             socket = VenueSocket(
@@ -188,7 +189,7 @@ class StreamKeeper:
             return f"no connection: {type(error).__name__}: {error}"
         with self._telling:
             self._current = (socket, receiver)
-            receiver.symbols = self._symbols
+            receiver.symbols = self._topics.symbols
         try:
             return self._establish(socket) or self._watch(socket, receiver)
         except Exception as error:
@@ -197,6 +198,8 @@ class StreamKeeper:
             return f"{type(error).__name__}: {error}"
         finally:
             self._current = None
+            if self._stream is Stream.PUBLIC:  # without its own news the bot must not think that all is well
+                self._give_up_unknown(socket)
             self._changed.set()  # nobody waits for a connection that is over
             receiver.close()
             closer = threading.Thread(target=socket.abandon, name="socket closer", daemon=True)
@@ -211,14 +214,15 @@ class StreamKeeper:
             if problem is not None:
                 return problem
         with self._telling:
-            self._joining = set()  # they hear of the stream with all others
-            batches = self._topics
+            self._topics.take_joining()  # they hear of the stream with all others
+            batches = self._topics.batches
         problem = self._subscribe(socket, batches)
         if problem is not None:
             return problem
         self._suspicion = None
         with self._telling:
             self._renewing.clear()  # everything is fresh
+            self._topics.accepted()
             self._is_up, self._is_reported_lost = True, False
             self._tell_up()
         log.info("the %s stream is up", self._stream)
@@ -245,17 +249,24 @@ class StreamKeeper:
     def _follow(self, socket: VenueSocket) -> str | None:
         """Take in what ``follow`` changed; returns the problem if there is one."""
         with self._telling:
-            joining, self._joining = self._joining, set()
-            batches = self._topics
+            joining, batches, version = self._topics.take_joining(), self._topics.batches, self._topics.version
         problem = self._subscribe(socket, batches)
         if problem is not None:
             return problem
         with self._telling:
-            for symbol in sorted(joining & self._symbols):
+            for symbol in joining:
                 self._owner.deliver(StreamJoined(symbol, self._stream, self._owner.now()))
-            if self._topics is batches and not self._joining:
+            if self._topics.version == version:
                 self._changed.set()
         return None
+
+    def _give_up_unknown(self, socket: VenueSocket) -> None:
+        """Go on without what the exchange does not have, and have people told."""
+        with self._telling:
+            given_up = self._topics.unknown(socket.unknown)
+        if given_up:
+            text = f"the exchange does not carry {', '.join(given_up)}: the stream goes on without"
+            self._owner.deliver(AlertRaised(Severity.ERROR, self._owner.now(), "Topics are unknown", text))
 
     def _renew(self, socket: VenueSocket) -> str | None:
         """Take in what ``renew`` asked for; returns the problem if there is one."""

@@ -27,6 +27,9 @@ ATTEMPTS = 2
 
 # websocket-client takes its socket away from under us when the reading thread ends at the same moment.
 _GONE = (AttributeError, OSError, websocket.WebSocketException)
+UNKNOWN_TOPIC = "handler not found"
+"""What the exchange says of a topic that it does not have (Bybit V5 docs, WebSocket, Connect): of a contract that was
+delisted, say. There is no code to go by."""
 _HOST = re.compile(r"^wss?://[^/]+")
 
 
@@ -69,6 +72,7 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
         self.refusal: str | None = None
         self.ended_because: str | None = None
         self.acked: set[str] = set()
+        self.unknown: set[str] = set()
         self._to_leave: dict[str, frozenset[str]] = {}
         self.pong_heard_s = monotonic()
         websocket.setdefaulttimeout(HANDSHAKE_TIMEOUT_S)  # otherwise a peer that accepts and then says nothing hangs us
@@ -169,6 +173,8 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
             with self._gate:
                 self.acked -= self._to_leave.pop(str(frame.get("req_id")), frozenset())  # refused: there was nothing
         elif not frame.get("success"):
+            if UNKNOWN_TOPIC in str(frame.get("ret_msg")):
+                self.unknown.update(self._topics_of(str(frame.get("req_id"))))
             self.refusal = f"{operation} refused: {frame.get('ret_msg') or frame.get('retMsg')}"
         elif operation == "auth":
             self.is_authorised = True

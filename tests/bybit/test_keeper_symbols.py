@@ -2,7 +2,16 @@
 
 from bot.bybit.keeper import StreamKeeper, public_topics
 from bot.bybit.silence import SilenceWatch
-from bot.domain.messages import CandleUpdate, PublicStreamUp, Stream, StreamJoined, TickerUpdate
+from bot.bybit.topics import TopicList
+from bot.domain.messages import (
+    AlertRaised,
+    CandleUpdate,
+    PublicStreamUp,
+    Severity,
+    Stream,
+    StreamJoined,
+    TickerUpdate,
+)
 from bot.domain.values import Symbol
 from bot.simulator.control_client import ControlClient
 from bot.simulator.ready import Endpoints
@@ -92,3 +101,40 @@ def test_silence_of_a_topic_counts_from_when_it_was_wanted() -> None:
     watch.keep_only({"tickers.BTCUSDT"})
     assert watch.complaint({"tickers.BTCUSDT": 99.0}, 100.0) is None
     assert watch.complaint({"tickers.BTCUSDT": 99.0}, 102.0) == "silent: tickers.BTCUSDT for 3.0 s"
+
+
+def test_a_contract_that_is_not_listed_keeps_nobody_else_from_being_heard(
+    simulated: Endpoints, watcher: Watcher
+) -> None:
+    gone = Symbol("OLDUSDT")
+    wanted = public_topics(dict.fromkeys((BTC, gone, ETH), "1"))
+    symbols = (BTC, gone, ETH)
+    keeper = StreamKeeper(Stream.PUBLIC, venue_of(simulated), keys_of(simulated), wanted, symbols, watcher.owner, QUICK)
+    keeper.start()
+    try:
+        watcher.wait_up()
+        (alert,) = watcher.messages(AlertRaised)
+        assert alert.severity is Severity.ERROR
+        assert "kline.1.OLDUSDT, tickers.OLDUSDT" in alert.text
+        assert len(watcher.lost) == 1
+        eventually(lambda: min(tickers(watcher, BTC), tickers(watcher, ETH)) > 0, "tickers of the others")
+    finally:
+        keeper.stop()
+
+
+def test_a_topic_is_given_up_only_when_it_is_unknown_twice_in_a_row() -> None:
+    topics = TopicList([("a", "b"), ("c",)], ())
+    assert list(topics.unknown({"c"})) == []
+    topics.accepted()
+    assert list(topics.unknown({"c"})) == []
+    assert list(topics.unknown({"c", "a"})) == ["c"]
+    assert topics.batches == [("a", "b")]
+    topics.change({Symbol("CUSDT"): ("c",)}, {})
+    assert topics.batches == [("a", "b"), ("c",)], "whoever adds it again has another try"
+
+
+def test_an_exchange_that_knows_no_topic_at_all_is_not_believed() -> None:
+    topics = TopicList([("a",), ("b",)], ())
+    for _ in range(5):
+        assert list(topics.unknown({"a", "b"})) == []
+    assert topics.batches == [("a",), ("b",)]
