@@ -8,7 +8,7 @@ from bot.domain.values import Symbol
 class TopicList:
     """The topics of a stream, request by request, and the symbols whose news is wanted.
 
-    A topic is given up if the exchange says twice, with no success in between, that it does not have it: a contract that
+    A topic is given up if the exchange says twice, with no success between, that it does not have it: a contract that
     was delisted must not keep all others from being heard. If it has none of them, something else is wrong and nothing
     is given up. Not thread-safe.
     """
