@@ -24,6 +24,8 @@ from bot.domain.messages import (
     OpenOrdersLoaded,
     PlaceOrder,
     PrivateStreamUp,
+    Quote,
+    QuotesWanted,
     RequestFailed,
     Started,
     Stream,
@@ -68,6 +70,13 @@ def test_a_position_is_kept_until_its_own_end(long: PositionManagerCore) -> None
         isinstance(each, SymbolIdle) for each in long.handle(order_update(close, OrderStatus.FILLED, filled="1"), NOW)
     ), "the exchange still shows the position"
     assert only(SymbolIdle, long.handle(position("0"), NOW)) == SymbolIdle(BTC)
+
+
+def test_what_quotes_have_built_up_is_closed_because_no_quote_will_end_it(long: PositionManagerCore) -> None:
+    long.handle(LEAVING, NOW)
+    quotes = (Quote(Side.BUY, 99.5, 100.0), Quote(Side.SELL, 100.5, 100.0))
+    close = only(PlaceOrder, long.handle(QuotesWanted(BTC, "mm", NOW, 100.0, quotes, 200.0, 90.0, 110.0), NOW))
+    assert (close.side, close.qty, close.reduce_only) == (Side.SELL, Decimal(1), True)
 
 
 def test_an_order_on_its_way_is_waited_for(flat: PositionManagerCore) -> None:
