@@ -218,7 +218,7 @@ class PositionManagerCore:
             case PriceMarked():
                 return (self._books.mark(message),) if self._books.size else NOTHING
             case QuotesWanted():
-                if self._is_leaving and self._books.size:  # no more quotes, so nothing else would end what they built up
+                if self._is_leaving and self._books.size:  # without quotes nothing would end what they built up
                     return self._close("universe", now_ms)
                 return self._entries.quotes(message, self._rules, self._no_entry_because(), now_ms)
             case PositionAsked():
