@@ -96,6 +96,7 @@ class MarketDataCore:
         self._limits = {interval: self._bars_read + 1} | {name: keep + 1 for name, keep in (higher_bars or {}).items()}
         self._series = CandleSeries(self._interval_ms, self._bars_read)
         self._needs = needs or MarketNeeds()
+        self._is_bars_only = not self._higher and not self._needs.inside_bars
         self._inside = InsideBars(symbol, self._interval_ms, self._needs, self._address)
         self._quote = Quote()
         self._waiting: list[Candle] | None = []
@@ -168,6 +169,8 @@ class MarketDataCore:
 
     def _on_close(self, bar: Candle, now_ms: TimeMs) -> Sequence[Message]:
         close_ms = TimeMs(bar.start_ms + self._interval_ms)
+        if self._is_bars_only:  # most of a backtest
+            return (BarClosed(self._symbol, bar, close_ms),)
         out: list[Message] = []
         higher: list[HigherBar] = []
         for name, series in self._higher.items():

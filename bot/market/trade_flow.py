@@ -43,12 +43,6 @@ class _Sums:
         self.large_buys += other.large_buys
         self.large_sells += other.large_sells
 
-    @property
-    def pressure(self) -> float:
-        """Buys less sells over both, large trades counted twice: -1 to 1, 0 without trades."""
-        bought, sold = self.buys + self.large_buys, self.sells + self.large_sells
-        return (bought - sold) / (bought + sold) if bought + sold > 0 else 0.0
-
 
 class TradeFlowMeter:
     """Adds up the public trades of one symbol: per bar, over the last minutes and since the start of the UTC day.
@@ -85,13 +79,12 @@ class TradeFlowMeter:
         # The plain mean at first, then the exponential one.
         self._mean_qty += (trade.qty - self._mean_qty) / min(self._trades, (MEAN_OVER_TRADES + 1) / 2)
         self._newest_ms = max(self._newest_ms, trade.time_ms)
-        for sums, key in (
-            (self._bars, trade.time_ms // self._interval_ms * self._interval_ms),
-            (self._slices, trade.time_ms // SLICE_MS),
-        ):
-            if key not in sums:
-                sums[key] = _Sums()
-            sums[key].count(trade.side, trade.qty, is_large=is_large)
+        start_ms = trade.time_ms - trade.time_ms % self._interval_ms
+        for stretches, key in ((self._bars, start_ms), (self._slices, trade.time_ms // SLICE_MS)):
+            sums = stretches.get(key)
+            if sums is None:
+                sums = stretches[key] = _Sums()
+            sums.count(trade.side, trade.qty, is_large=is_large)
         self._start_day(trade.time_ms // DAY_MS, trade.price)
         if self._profile is not None and trade.time_ms // DAY_MS == self._day:
             self._day_delta += trade.side.sign * trade.qty
@@ -113,28 +106,30 @@ class TradeFlowMeter:
 
     def flow(self, end_ms: TimeMs) -> TradeFlow:
         """What was traded before ``end_ms`` and since the last bar that was closed."""
-        self._forget_slices(end_ms)
-        bar, recent = _Sums(), _Sums()
+        bar = _Sums()
         for start_ms, sums in self._bars.items():
             if start_ms < end_ms:
                 bar.add(sums)
-        for sums in self._slices.values():
-            recent.add(sums)
-        return TradeFlow(bar.buys, bar.sells, self._delta_at(end_ms), bar.large_buys, bar.large_sells, recent.pressure)
+        delta = self._day_delta if (end_ms - 1) // DAY_MS <= self._day else 0.0
+        return TradeFlow(bar.buys, bar.sells, delta, bar.large_buys, bar.large_sells, self._signal(end_ms))
+
+    def _signal(self, end_ms: TimeMs) -> float:
+        slices = self._slices
+        oldest = max(end_ms, self._newest_ms) // SLICE_MS - SIGNAL_SLICES
+        for number in [number for number in slices if number <= oldest]:
+            del slices[number]
+        bought = sold = 0.0
+        for sums in slices.values():
+            bought += sums.buys + sums.large_buys
+            sold += sums.sells + sums.large_sells
+        return (bought - sold) / (bought + sold) if bought + sold > 0 else 0.0
 
     def close_bar(self, close_ms: TimeMs) -> TradeFlow:
         """The same at the end of a bar; what follows is the next bar's."""
         flow = self.flow(close_ms)
-        self._bars = {start_ms: sums for start_ms, sums in self._bars.items() if start_ms >= close_ms}
+        for start_ms in [start_ms for start_ms in self._bars if start_ms < close_ms]:
+            del self._bars[start_ms]
         return flow
-
-    def _forget_slices(self, end_ms: TimeMs) -> None:
-        oldest = max(end_ms, self._newest_ms) // SLICE_MS - SIGNAL_SLICES
-        self._slices = {number: sums for number, sums in self._slices.items() if number > oldest}
-
-    def _delta_at(self, end_ms: TimeMs) -> float:
-        """Of the day that the last moment before ``end_ms`` belongs to."""
-        return self._day_delta if (end_ms - 1) // DAY_MS <= self._day else 0.0
 
     @property
     def profile(self) -> VolumeProfile | None:

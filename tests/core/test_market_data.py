@@ -58,7 +58,7 @@ def test_a_bar_that_was_open_when_the_history_was_asked_for_is_left_out() -> Non
     core.handle(PublicStreamUp(just_before_the_end), just_before_the_end)
     out = core.handle(CandleHistory(BTC, "1", (bar(0), bar(1, close=77.0))), LATER)
     assert out[0] == CandlesLoaded(BTC, (bar(0),))
-    assert core.handle(closed(bar(1)), LATER) == [BarClosed(BTC, bar(1), TimeMs(NOW + 2 * MINUTE_MS))]
+    assert core.handle(closed(bar(1)), LATER) == (BarClosed(BTC, bar(1), TimeMs(NOW + 2 * MINUTE_MS)),)
 
 
 def test_a_late_clock_does_not_make_confirmed_bars_wait() -> None:
@@ -72,7 +72,7 @@ def test_a_late_clock_does_not_make_confirmed_bars_wait() -> None:
 
 def test_the_next_bar_closes() -> None:
     out = started().handle(closed(bar(3)), LATER)
-    assert out == [BarClosed(BTC, bar(3), TimeMs(NOW + 4 * MINUTE_MS))]
+    assert out == (BarClosed(BTC, bar(3), TimeMs(NOW + 4 * MINUTE_MS)),)
 
 
 def test_forming_bars_and_repetitions_lead_to_nothing() -> None:
@@ -120,7 +120,7 @@ def test_a_stream_of_forming_bars_decides_nothing() -> None:
     core = started()
     forming = [CandleUpdate(BTC, "1", bar(3, close=90.0 + i), confirmed=False) for i in range(50)]
     assert [message for each in forming for message in core.handle(each, LATER)] == []
-    assert core.handle(closed(bar(3)), LATER) == [BarClosed(BTC, bar(3), TimeMs(NOW + 4 * MINUTE_MS))]
+    assert core.handle(closed(bar(3)), LATER) == (BarClosed(BTC, bar(3), TimeMs(NOW + 4 * MINUTE_MS)),)
 
 
 def test_an_older_bar_that_is_rewritten_makes_it_start_afresh() -> None:
