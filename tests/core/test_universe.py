@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.universe import DOUBT_AFTER_MS, MINUTE_MS, PAST_THE_MINUTE_MS, RETRY_AFTER_MS, UniverseCore
 from bot.domain.messages import (
@@ -227,3 +229,46 @@ def test_a_symbol_that_may_not_be_traded_makes_room_for_the_next_and_never_comes
     assert universe.hear(SymbolUnusable(B, "110013 risk limit")) == []
     assert changes(universe.hear(SymbolIdle(B))) == [("", "B", "")]
     assert universe.refresh(B, A, C, D) == []
+
+
+events = st.one_of(
+    st.permutations([A, B, C, D]).map(lambda ranked: ("rank", tuple(ranked))),
+    st.sampled_from([A, B, C, D]).map(lambda symbol: ("idle", (symbol,))),
+    st.sampled_from([A, B, C, D]).map(lambda symbol: ("unusable", (symbol,))),
+    st.just(("fail", ())),
+)
+
+
+@given(st.sets(st.sampled_from([A, B, C, D])), st.integers(1, 3), st.lists(events, max_size=12))
+def test_whatever_happens_the_changes_add_up(
+    held: set[Symbol], top: int, happenings: list[tuple[str, tuple[Symbol, ...]]]
+) -> None:
+    universe = Universe(top=top)
+    present: set[Symbol] = set()
+    kept: set[Symbol] = set()
+
+    def follow(out: Sequence[Message]) -> None:
+        for each in out:
+            if isinstance(each, UniverseChanged):
+                assert not present & set(each.added)
+                assert set(each.removed) <= kept & present, "only what was leaving is removed"
+                present.update(each.added)
+                present.difference_update(each.removed)
+                kept.clear()
+                kept.update(each.kept_until_flat)
+                assert kept <= present
+                assert len(present - kept) <= top
+
+    follow(universe.start(A, B, C, D, held=sorted(held)))
+    assert held <= present
+    for what, symbols in happenings:
+        match what:
+            case "rank":
+                follow(universe.refresh(*symbols))
+            case "idle":
+                follow(universe.hear(SymbolIdle(symbols[0])))
+            case "unusable":
+                follow(universe.hear(SymbolUnusable(symbols[0], "no")))
+                assert symbols[0] not in present - kept
+            case _:
+                universe.hear(RequestFailed(UNIVERSE, FetchTickers(), -1, "cut", transient=True))
