@@ -24,8 +24,8 @@ STATE = SHOWN = 2
 
 # Slots of ``state``.
 BID_COUNT, ASK_COUNT, UPDATE_ID, SEQUENCE, TIME_MS, MATCH_MS = 0, 1, 2, 3, 4, 5
-PROBLEM, SCALE_DIGITS, TICK_UNITS, TOPIC_HASH, IS_TOP_ONLY, SPREAD_MS = 6, 7, 8, 9, 10, 11
-STATE_SLOTS = 12
+PROBLEM, SCALE_DIGITS, TICK_UNITS, TOPIC_HASH, IS_TOP_ONLY, SPREAD_MS, IS_READABLE = 6, 7, 8, 9, 10, 11, 12
+STATE_SLOTS = 13
 
 # Slots of ``shown``: what is read after each frame. From TOP on: prices and sizes of the ten best bids, then asks.
 BID, BID_SIZE, ASK, ASK_SIZE, SPREAD, MEAN_SPREAD, MICRO, IMBALANCE = 0, 1, 2, 3, 4, 5, 6, 7
@@ -239,6 +239,7 @@ def _levels(raw: bytes, at: int, keys: Ints, sizes: Floats, state: Ints, side: i
 @_compiled
 def show(keys: Ints, sizes: Floats, state: Ints, shown: Floats, time_ms: int) -> None:
     """Work out what is read after each frame; a crossed book gets its problem here."""
+    state[IS_READABLE] = 0
     bids, asks = state[BID_COUNT], state[ASK_COUNT]
     unit, power = state[TICK_UNITS], POWERS_OF_TEN[state[SCALE_DIGITS]]
     for side in range(2):
@@ -277,6 +278,7 @@ def show(keys: Ints, sizes: Floats, state: Ints, shown: Floats, time_ms: int) ->
     shown[MICRO] = (bid * ask_size + ask * bid_size) / (bid_size + ask_size)
     shown[IMBALANCE] = (bid_sum - ask_sum) / (bid_sum + ask_sum)
     shown[BID_QUOTE], shown[ASK_QUOTE] = bid_quote, ask_quote
+    state[IS_READABLE] = 1
 
 
 @_compiled
@@ -290,7 +292,7 @@ def settle(
         return
     elif update_id != state[UPDATE_ID] + 1:
         state[PROBLEM] = GAP
-        state[SPREAD_MS] = 0
+        state[SPREAD_MS], state[IS_READABLE] = 0, 0
         return
     state[UPDATE_ID], state[TIME_MS] = update_id, time_ms
     show(keys, sizes, state, shown, time_ms)

@@ -13,6 +13,8 @@ from bot.market.book_frame import BookFrameError, read_frame
 BASIS_POINTS = 10_000.0
 SPARE_LEVELS = 200
 MEAN_SPREAD_OVER_MS = 60_000
+_BID, _ASK, _IMBALANCE, _TOP_END = kernel.BID, kernel.ASK, kernel.IMBALANCE, kernel.ASK_QUOTE + 1
+_IS_READABLE = kernel.IS_READABLE
 _TEXTS = {
     kernel.NO_SNAPSHOT: "there was no snapshot yet",
     kernel.GAP: "updates are missing",
@@ -95,7 +97,7 @@ class OrderBook:
 
     def _fail(self, problem: int, reason: str) -> None:
         self._state[kernel.PROBLEM], self._reason = problem, reason
-        self._state[kernel.SPREAD_MS] = 0
+        self._state[kernel.SPREAD_MS] = self._state[kernel.IS_READABLE] = 0
 
     @property
     def problem(self) -> str | None:
@@ -118,8 +120,7 @@ class OrderBook:
     @property
     def is_readable(self) -> bool:
         """Whether the book is sound and has both sides."""
-        slots = self._slots
-        return slots[kernel.PROBLEM] == kernel.SOUND and slots[kernel.BID_COUNT] > 0 and slots[kernel.ASK_COUNT] > 0
+        return self._slots[_IS_READABLE] == 1
 
     @property
     def time_ms(self) -> TimeMs:
@@ -131,23 +132,20 @@ class OrderBook:
         """The number of the last frame that was applied (``u``)."""
         return self._slots[kernel.UPDATE_ID]
 
-    def _read(self, slot: int) -> float | None:
-        return self._values[slot] if self.is_readable else None
-
     @property
     def best_bid(self) -> float | None:
         """The best bid, quote per base."""
-        return self._read(kernel.BID)
+        return self._values[_BID] if self._slots[_IS_READABLE] else None
 
     @property
     def best_ask(self) -> float | None:
         """The best ask, quote per base."""
-        return self._read(kernel.ASK)
+        return self._values[_ASK] if self._slots[_IS_READABLE] else None
 
     @property
     def top_imbalance(self) -> float | None:
         """(bids - asks) / (bids + asks) of the sizes of the ten best levels of each side: -1 to 1."""
-        return self._read(kernel.IMBALANCE)
+        return self._values[_IMBALANCE] if self._slots[_IS_READABLE] else None
 
     @property
     def top(self) -> BookTop | None:
@@ -156,13 +154,13 @@ class OrderBook:
         The average of the spread is over time: a moment counts less by a factor of e for each ``mean_spread_over_ms``
         that it lies back. Imbalance and depths are those of the ten best levels of each side.
         """
-        if not self.is_readable:
+        if not self._slots[_IS_READABLE]:
             return None
-        return BookTop(self.time_ms, *self._values[: kernel.ASK_QUOTE + 1])
+        return BookTop(self.time_ms, *self._values[:_TOP_END])
 
     def top_ten(self) -> kernel.Floats | None:
         """The ten best levels: rows bid prices, bid sizes, ask prices, ask sizes; best first, 0 where none is."""
-        return self._ten.copy() if self.is_readable else None
+        return self._ten.copy() if self._slots[_IS_READABLE] else None
 
     def levels(self, side: Side, count: int | None = None) -> list[tuple[float, float]]:
         """Price and size of the best bids (BUY) or asks (SELL), best first; empty while there is a problem."""
