@@ -63,7 +63,7 @@ def in_python(indicator: StepIndicator, bars: Bars) -> Columns:
 
 def _tables(program: Program, count: int) -> list[Series]:
     """One table per indicator, a row per bar, all in one piece: large pieces of memory are had more cheaply."""
-    sizes = [count * len(each.outputs) for each in program.handles]
-    memory = np.empty(sum(sizes))
-    starts = accumulate(sizes, initial=0)
-    return [memory[at : at + size].reshape(count, -1) for at, size in zip(starts, sizes, strict=False)]
+    widths = [len(each.outputs) for each in program.handles]
+    ends = list(accumulate(count * width for width in widths))
+    memory = np.empty(ends[-1] if ends else 0)
+    return [memory[end - count * width : end].reshape(count, width) for end, width in zip(ends, widths, strict=True)]

@@ -128,7 +128,7 @@ class StepIndicator(ctypes.Structure, metaclass=_Declared):
 
 def whole(owner: str, name: str, value: float, lowest: int = 1, highest: int = PERIOD_MAX) -> int:
     """``value`` if it is a whole number within bounds; UserError otherwise."""
-    if isinstance(value, bool) or value != int(value) or not lowest <= value <= highest:
+    if isinstance(value, bool) or not lowest <= value <= highest or value != int(value):
         raise UserError(f"{owner}: {name} must be a whole number from {lowest} to {highest}, not {value!r}")
     return int(value)
 

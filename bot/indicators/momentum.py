@@ -193,10 +193,12 @@ def mfi_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> Non
     out[0] = nan
     if not isnan(last):
         flow = typical * bar[VOLUME]
-        gain = rolling_sum(state, 2, period, flow if typical > last else 0.0)
-        loss = rolling_sum(state, period + 5, period, flow if typical < last else 0.0)
-        no_gain = quiet_for(state, 2 * period + 8, flow > 0.0 and typical > last)
-        no_loss = quiet_for(state, 2 * period + 9, flow > 0.0 and typical < last)
+        rounding = 1e-14 * typical  # equal sums of three prices may differ in their last digit
+        rose, fell = typical - last > rounding, last - typical > rounding
+        gain = rolling_sum(state, 2, period, flow if rose else 0.0)
+        loss = rolling_sum(state, period + 5, period, flow if fell else 0.0)
+        no_gain = quiet_for(state, 2 * period + 8, flow > 0.0 and rose)
+        no_loss = quiet_for(state, 2 * period + 9, flow > 0.0 and fell)
         if not isnan(gain):
             gain = gain if no_gain < period else 0.0  # of a sum of zeros rounding may have left something
             loss = loss if no_loss < period else 0.0

@@ -47,8 +47,8 @@ def obv_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> Non
 class Obv(StepIndicator):
     """Granville's on-balance volume: the sum of volumes, negative where the close fell; and its EMA.
 
-    It begins with the first bar's volume (TA-Lib, pandas-ta), so only changes and the distance from ``ema`` have a
-    meaning. Source: J. Granville, New Key to Stock Market Profits (1963).
+    It begins with the first bar's volume as in TA-Lib (pandas-ta: with 0), so only changes and the distance from
+    ``ema`` have a meaning. Source: J. Granville, New Key to Stock Market Profits (1963).
     """
 
     step: ClassVar[Step] = obv_step
