@@ -32,7 +32,7 @@ from bot.domain.messages import (
     TickersLoaded,
     WalletUpdate,
 )
-from bot.domain.values import ZERO, OrderLinkId, Side, Symbol, TimeMs
+from bot.domain.values import ZERO, Candle, OrderLinkId, Side, Symbol, TimeMs
 from tests.bybit.payloads import execution_row, instrument_row, order_row, position_row, wallet_row
 from tests.bybit.scripted_session import NOW, ScriptedSession, answered, execute, rows
 
@@ -75,6 +75,13 @@ def test_candles_come_oldest_first() -> None:
     assert [candle.start_ms for candle in answer.candles] == [60_000, 120_000]
     ((_, asked),) = session.calls
     assert asked == {"category": "linear", "symbol": "BTCUSDT", "interval": "1", "limit": 200}
+
+
+def test_the_answer_to_a_check_says_so() -> None:
+    answer, _ = execute(
+        FetchCandles(BTC, "60", 1, is_check=True), ScriptedSession(rows(["0", "1", "1", "1", "1", "1", "1"]))
+    )
+    assert answer == CandleHistory(BTC, "60", (Candle(TimeMs(0), 1.0, 1.0, 1.0, 1.0, 1.0),), is_check=True)
 
 
 def test_a_long_history_is_read_page_by_page_backwards() -> None:

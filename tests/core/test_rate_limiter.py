@@ -4,6 +4,7 @@ from bot.core.rate_limiter import RateLimiterCore
 from bot.domain.messages import (
     CancelOrder,
     ExecuteRequest,
+    FetchCandles,
     FetchPosition,
     Message,
     OrderIntentSaved,
@@ -42,6 +43,15 @@ def test_what_protects_goes_first() -> None:
         assert isinstance(out, ExecuteRequest)
         order.append(out.request)
     assert order == [stop, cancel, leave.order, entry(1).order, FetchPosition(BTC)]
+
+
+def test_a_check_of_bars_waits_for_every_other_question() -> None:
+    core = RateLimiterCore()
+    check, history = FetchCandles(BTC, "60", 3, is_check=True), FetchCandles(BTC, "1", 200)
+    for message in (check, history):
+        core.handle(message, NOW)
+    assert list(core.handle(WorkerIdle(0), NOW)) == [ExecuteRequest(0, history)]
+    assert list(core.handle(WorkerIdle(0), NOW)) == [ExecuteRequest(0, check)]
 
 
 def test_the_eleventh_order_of_a_second_waits_for_the_second_to_pass() -> None:
