@@ -25,6 +25,8 @@ from bot.domain.values import Symbol, TimeMs
 
 KLINE_SILENCE_S = 75.0
 """Klines come at least once a minute (Bybit V5 docs, WebSocket, Public, Kline)."""
+BOOK_SILENCE_S = 30.0
+"""A book is pushed when it changes, and one that trades changes all the time."""
 ANNOUNCE_AFTER_MS = 100
 """Actors that are replaced together (all position managers, after the database) hear of the stream together."""
 KEEPER_STOP_S = 2.0
@@ -159,12 +161,19 @@ def make_keepers(
     """
     in_lockstep = venue.control is not None
     tickers_s = config.feed.silent_after_ms / 1000
-    silence_s = {} if in_lockstep else {"tickers": tickers_s, "kline": max(KLINE_SILENCE_S, tickers_s)}
+    silence_s = {
+        "tickers": tickers_s,
+        "kline": max(KLINE_SILENCE_S, tickers_s),
+        "orderbook": max(BOOK_SILENCE_S, tickers_s),
+    }
     topics = {
         Stream.PUBLIC: list(public_topics.values()),
         Stream.PRIVATE: PRIVATE_TOPICS,
     }
-    settings = {Stream.PUBLIC: KeeperSettings(silence_s=silence_s), Stream.PRIVATE: KeeperSettings()}
+    settings = {
+        Stream.PUBLIC: KeeperSettings(silence_s={} if in_lockstep else silence_s),
+        Stream.PRIVATE: KeeperSettings(),
+    }
     return {
         stream: StreamKeeper(
             stream, venue.endpoints, venue.credentials, topics[stream], public_topics.keys(), owner, settings[stream]
