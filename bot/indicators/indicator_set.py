@@ -16,7 +16,7 @@ BAR = Struct("6d")
 ROW = 7
 """Integers per indicator in a program (see bot/indicators/kernel.py)."""
 _advance_type = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)
-_gather_type = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+_gather_type = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 """They keep the GIL: letting it go and taking it again would cost more than the whole call."""
 
 
@@ -28,7 +28,7 @@ def address(memory: array[float] | array[int]) -> int:
 class Program:
     """Step indicators as the kernel reads them, with memory for their parameters, states and outputs.
 
-    Outputs go into the handles if it is ``bound``, into ``out`` otherwise.
+    Outputs go into the handles if it is ``bound``, otherwise into ``out``, which else serves to gather them.
     """
 
     __slots__ = ("_params", "bar", "control", "control_at", "handles", "out", "out_at", "rows", "state")
@@ -36,7 +36,7 @@ class Program:
     def __init__(self, handles: Sequence[StepIndicator], *, bound: bool) -> None:
         self.handles = tuple(handles)
         self.state = array("d", bytes(8 * sum(each.state_size for each in handles)))
-        self.out = array("d", [nan] * (0 if bound else sum(len(each.outputs) for each in handles)))
+        self.out = array("d", [nan] * sum(len(each.outputs) for each in handles))
         self._params = array("d", [value for each in handles for value in each.params])
         self.bar = array("d", bytes(8 * BAR_FIELDS))
         self.rows = array("q")
@@ -52,7 +52,7 @@ class Program:
             param_at += 8 * len(handle.params)
             state_at += 8 * handle.state_size
             place += len(handle.outputs)
-        self.control = array("q", [len(self.handles), address(self.rows), address(self.bar), 0])
+        self.control = array("q", [len(self.handles), address(self.rows), address(self.bar), 0, address(self.out)])
         self.control_at = address(self.control)
 
 
@@ -107,9 +107,9 @@ class IndicatorSet:
             each.group = self
         self._bar, self._control_at = self._program.bar, self._program.control_at
         self._advance: Callable[[int], int] = _advance_type(kernel_address("advance"))
-        self._gather: Callable[[int, int], None] = _gather_type(kernel_address("gather"))
+        self._gather: Callable[[int], None] = _gather_type(kernel_address("gather"))
         count = sum(len(each.outputs) for each in steps)
-        self._values, self._unpack = array("d", bytes(8 * count)), Struct(f"{count}d").unpack
+        self._values, self._unpack = self._program.out, Struct(f"{count}d").unpack
         self._peek: Program | None = None
         self.ready = not self.indicators
 
@@ -130,7 +130,7 @@ class IndicatorSet:
 
     def values(self) -> tuple[float, ...]:
         """All outputs of the step indicators after the last bar, NaN where not ready, in the order of ``outputs``."""
-        self._gather(self._control_at, address(self._values))
+        self._gather(self._control_at)
         return self._unpack(self._values)
 
     def update(self, candle: Candle) -> None:

@@ -95,8 +95,8 @@ def _usable(bar: Any) -> Any:  # noqa: ANN401 - pointer
 def advance(control: Any) -> Any:  # noqa: ANN401 - pointer
     """Run a program over one bar; the number of indicators that are not ready.
 
-    ``control`` holds the number of rows, the addresses of the rows and of the bar, and counts good bars in its last
-    place.
+    ``control`` holds the number of rows, the addresses of the rows and of the bar, counts good bars, and
+    holds the address that ``gather`` writes to.
     """
     count, program, bar = control[0], _integers(control[1]), _floats(control[2])
     usable = _usable(bar)
@@ -119,9 +119,9 @@ def advance(control: Any) -> Any:  # noqa: ANN401 - pointer
     return missing
 
 
-def gather(control: Any, values: Any) -> None:  # noqa: ANN401 - pointers
+def gather(control: Any) -> None:  # noqa: ANN401 - pointer
     """Write the outputs of a program one after the other."""
-    program = _integers(control[1])
+    program, values = _integers(control[1]), _floats(control[4])
     at = 0
     for index in range(control[0]):
         out = _floats(program[index * ROW + 3])
@@ -171,7 +171,7 @@ def blank(run: Any, count: Any, row: Any, table: Any) -> None:  # noqa: ANN401 -
 
 KERNELS = {
     "advance": (advance, types.int64(INTEGERS)),
-    "gather": (gather, types.void(INTEGERS, FLOATS)),
+    "gather": (gather, types.void(INTEGERS)),
     "judge": (judge, types.void(FLOATS, types.int64, FLOATS)),
     "blank": (blank, types.void(FLOATS, types.int64, INTEGERS, FLOATS)),
     "sweep": (sweep, types.int64(FLOATS, FLOATS, types.int64, INTEGERS, FLOATS)),

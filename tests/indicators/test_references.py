@@ -183,7 +183,8 @@ def test_volume_delta_and_volume_sma(frame: pd.DataFrame) -> None:
     found = ours(VolumeDelta(20), frame)
     close_to(found["value"], delta, 19, scale=volume.mean())
     close_to(found["total"], pd.Series(delta).rolling(20).sum().to_numpy(), 19, scale=volume.mean())
-    close_to(ours(VolumeSma(20), frame)["relative"], volume / pd.Series(volume).rolling(20).mean().to_numpy(np.float64), 19)
+    mean = np.asarray(pd.Series(volume).rolling(20).mean(), np.float64)
+    close_to(ours(VolumeSma(20), frame)["relative"], volume / mean, 19)
 
 
 def test_session_vwap_waits_for_a_day_seen_from_its_start(frame: pd.DataFrame) -> None:

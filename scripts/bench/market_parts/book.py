@@ -6,32 +6,23 @@ rival that is not installed is left out (`pip install order-book orjson`).
 
 import json
 import random
+import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from pybit._websocket_stream import _V5WebSocketManager
 
 from bot.market.order_book import OrderBook
+from market_parts.table import ROUNDS, Row
 
 TOPIC = "orderbook.200.BTCUSDT"
-DEPTH, CHANGES, FRAMES, ROUNDS = 200, 8, 4_000, 5
+DEPTH, CHANGES, FRAMES = 200, 8, 4_000
+OURS = "ours, from raw bytes"
 MIDDLE = 600_000
 """In ticks of 0.1."""
-
-
-class Row(NamedTuple):
-    """One line of the report."""
-
-    name: str
-    microseconds: float
-
-    @property
-    def per_second(self) -> float:
-        """How many updates a second that is."""
-        return 1e6 / self.microseconds
 
 
 def frames() -> Sequence[bytes]:
@@ -113,18 +104,18 @@ def _read(bids: list[tuple[float, float]], asks: list[tuple[float, float]]) -> A
     return bids[0][0], asks[0][0], (bids, asks), (held - offered) / (held + offered)
 
 
-def _fastest(make: Callable[[], Callable[[bytes], Any]], given: Iterable[bytes]) -> float:
-    """The best of some rounds: microseconds per frame, after the snapshot."""
+def _median(make: Callable[[], Callable[[bytes], Any]], given: Iterable[bytes]) -> float:
+    """Microseconds per frame after the snapshot, the median of some rounds."""
     snapshot, *deltas = given
-    best = float("inf")
+    spent: list[float] = []
     for _ in range(ROUNDS):
         take = make()
         take(snapshot)
         began = time.perf_counter()
         for raw in deltas:
             take(raw)
-        best = min(best, (time.perf_counter() - began) / len(deltas) * 1e6)
-    return best
+        spent.append((time.perf_counter() - began) / len(deltas) * 1e6)
+    return statistics.median(spent)
 
 
 def _installed(name: str) -> ModuleType | None:
@@ -134,8 +125,8 @@ def _installed(name: str) -> ModuleType | None:
         return None
 
 
-def run() -> Sequence[Row]:
-    """Measure everybody on the same frames; the ends must agree."""
+def measure() -> list[Row]:
+    """Everybody on the same frames, microseconds per delta; all must end with the same book."""
     given = frames()
     rivals: dict[str, Callable[[], Callable[[bytes], Any]]] = {
         "ours, from raw bytes": _ours,
@@ -148,9 +139,10 @@ def run() -> Sequence[Row]:
         rivals["C extension order-book, orjson"] = lambda: _extension(library, orjson.loads)
     ends = {name: _end(make, given) for name, make in rivals.items()}
     for name, end in ends.items():
-        if end != ends["ours, from raw bytes"]:
+        if end != ends[OURS]:
             raise RuntimeError(f"{name} ends with another book: {end}")
-    return [Row(name, _fastest(make, given)) for name, make in rivals.items()]
+    aims = {OURS: "< 3"}
+    return [Row(name, _median(make, given), "us/delta", aims.get(name, "")) for name, make in rivals.items()]
 
 
 def _end(make: Callable[[], Callable[[bytes], Any]], given: Iterable[bytes]) -> tuple[float, float, float]:
