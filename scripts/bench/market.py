@@ -3,7 +3,8 @@
     .venv/bin/python scripts/bench/market.py                      every section
     .venv/bin/python scripts/bench/market.py indicators arrays    only these
 
-Sections: book (a delta of the order book, from its bytes), indicators (a closed bar, live), arrays (whole arrays, compiling, loading). Rivals need the dev extra.
+Sections: book (a delta of the order book, from its bytes), indicators (a closed bar, live), arrays (whole arrays,
+compiling, loading). Rivals need the dev extra.
 Each figure is the median of several rounds; noisy machines: read ratios.
 """
 
