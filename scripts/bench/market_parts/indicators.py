@@ -44,7 +44,7 @@ def _update(indicators: Sequence[StepIndicator], *, read: bool) -> float:
         group.update(candle)
 
     def run() -> None:
-        update, read_all = group.update, group.values
+        update, read_all = group.update, group.values  # noqa: PD011 - no DataFrame
         for candle in bars:
             update(candle)
             if read:
