@@ -134,7 +134,7 @@ def test_laws(
     choice = choose(tickers, contracts, rules, members, NOW)
     chosen, left_out = set(choice.symbols), {symbol for symbol, _ in choice.left_out}
     assert len(choice.symbols) == len(chosen) <= rules.top
-    assert chosen | left_out == {row.symbol for row in (*tickers, *contracts)}
+    assert chosen | left_out == {row.symbol for row in tickers} | {row.symbol for row in contracts}
     assert not chosen & left_out
     assert all(reason for _, reason in choice.left_out)
     open_places = len(chosen) < rules.top
