@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
-from bot.storage.judgements import Judgement
+from bot.core.judgements import Judgement
 
 _COLOURS = {"long": "green", "short": "red", "flat": "yellow"}
 

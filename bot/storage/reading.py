@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bot.core.judgements import Judgement, judgement
 from bot.domain.errors import UserError
 from bot.domain.messages import OpenPosition, RunSummary
 from bot.domain.values import ZERO, plain
-from bot.storage.judgements import Judgement, judgement
 
 
 class LedgerReader:

@@ -15,9 +15,12 @@ from bot.strategies.ema_cross import EmaCross
 from bot.strategies.ema_rsi_macd import EmaRsiMacd
 from bot.strategies.from_file import load_class
 from bot.strategies.funding_carry import FundingCarry
+from bot.strategies.grid import Grid
 from bot.strategies.macd_cross import MacdCross
+from bot.strategies.market_maker import MarketMaker
 from bot.strategies.mean_reversion import MeanReversion
 from bot.strategies.momentum import MomentumStrategy
+from bot.strategies.regime_momentum import RegimeMomentum
 from bot.strategies.scalper import Scalper
 from bot.strategies.trend_following import TrendFollowing
 
@@ -35,6 +38,9 @@ BUILT_IN: Mapping[str, type[Strategy]] = {
         MeanReversion,
         MomentumStrategy,
         MacdCross,
+        RegimeMomentum,
+        Grid,
+        MarketMaker,
         TrendFollowing,
         FundingCarry,
     )
