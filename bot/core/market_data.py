@@ -246,11 +246,10 @@ class MarketDataCore:
         if self._late_at_ms is not None and now_ms >= self._late_at_ms:
             text = f"the bar of {self._series.next_start_ms} was never closed: reading the history again"
             return [*out, MarketDataIssue(self._symbol, now_ms, text), *self._reload(now_ms)]
-        out.extend(
-            FetchCandles(self._symbol, name, CHECK_BARS, is_check=True)
-            for name, (due_ms, _) in self._checks.items()
-            if due_ms <= now_ms
-        )
+        for name, (due_ms, made) in self._checks.items():
+            if due_ms <= now_ms:
+                self._checks[name] = (ANY_TIME_MS, made)  # once: other alarms may come before the answer
+                out.append(FetchCandles(self._symbol, name, CHECK_BARS, is_check=True))
         return out
 
     def _check_later(self, name: str, made: Candle, now_ms: TimeMs) -> WakeAt:

@@ -209,6 +209,7 @@ def test_a_higher_bar_is_checked_against_the_exchanges_own() -> None:
     core = with_higher()
     alarm = closed_five(core)
     assert core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms) == [FetchCandles(BTC, "5", 3, is_check=True)]
+    assert core.handle(TimePassed(alarm.to, alarm.at_ms), LATER) == []
     assert not core.handle(CandleHistory(BTC, "5", (WHOLE,), is_check=True), alarm.at_ms)
     assert core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms) == []
 
