@@ -20,7 +20,10 @@ class RegimeMomentumParameters(StrategyParameters):
     confidence_min: float = Field(0.6, gt=0, le=1, description="Least confidence in a trend for an entry.")
     confidence_exit: float = Field(0.4, ge=0, le=1, description="A position ends below this, or when the regime turns.")
     flow_min: float = Field(0.1, ge=-1, le=1, description="Least order flow on the side of the trend, -1 to 1.")
-    use_trades: bool = Field(True, description="Order flow from public trades; otherwise it is estimated from bars.")
+    use_trades: bool = Field(
+        False,
+        description="Order flow from public trades; otherwise it is estimated from bars, the same in a backtest as live.",
+    )
     flow_bars: int = Field(10, ge=2, le=500, description="Bars of that estimate.")
     ladder_steps: int = Field(4, ge=1, le=20, description="Limit orders of an entry.")
     ladder_first_atr: float = Field(0.1, ge=0, le=10, description="Distance of the first one from the close, in ATR.")
