@@ -12,7 +12,7 @@ from bot.indicators.base import Indicator, StepIndicator
 from bot.indicators.native import kernel_address, step_code
 from bot.indicators.step import BAR_FIELDS
 
-BAR = Struct("6d")
+_pack_bar = Struct("6d").pack_into
 ROW = 7
 """Integers per indicator in a program (see bot/indicators/kernel.py)."""
 _advance_type = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)
@@ -135,7 +135,7 @@ class IndicatorSet:
 
     def update(self, candle: Candle) -> None:
         """Take the next closed bar."""
-        BAR.pack_into(
+        _pack_bar(
             self._bar, 0, candle.open, candle.high, candle.low, candle.close, candle.volume, candle.start_ms
         )  # the order of bot.indicators.step
         self.ready = not self._advance(self._control_at)
@@ -151,9 +151,7 @@ class IndicatorSet:
         program = self._peek
         memoryview(program.state)[:] = memoryview(self._program.state)
         program.control[3] = self._program.control[3]
-        BAR.pack_into(
-            program.bar, 0, candle.open, candle.high, candle.low, candle.close, candle.volume, candle.start_ms
-        )
+        _pack_bar(program.bar, 0, candle.open, candle.high, candle.low, candle.close, candle.volume, candle.start_ms)
         self._advance(program.control_at)
         return Peek(program.out.tobytes(), program.out_at, {each: each.peek(candle) for each in self._others})
 

@@ -5,7 +5,7 @@
 
 Sections: book (a delta of the order book, from its bytes), indicators (a closed bar, live), arrays (whole arrays,
 compiling, loading). Rivals need the dev extra.
-Each figure is the best of several rounds, ours and the rivals' alike; on a busy machine read ratios.
+Each figure is processor time, the best of several rounds, ours and the rivals' alike; on a busy machine read ratios.
 """
 
 import argparse
