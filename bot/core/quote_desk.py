@@ -28,6 +28,7 @@ class QuoteDesk:
         self._desk = desk
         self._intents = intents
         self._plan: QuotesWanted | None = None
+        self._orders: Sequence[WantedOrder] | None = None
         self._qty_max = ZERO
         self._ask_after_ms = TimeMs(0)
         self._placed: set[WantedOrder] = set()
@@ -46,6 +47,7 @@ class QuoteDesk:
     def want(self, plan: QuotesWanted) -> None:
         """Take over new wishes."""
         self._plan = plan
+        self._orders = None
         self._placed.clear()
         self._withdrawn.clear()
 
@@ -73,7 +75,9 @@ class QuoteDesk:
         plan = self._plan
         if plan is None or rules is None:
             return NOTHING
-        wanted = orders_of(plan.quotes, rules) if may_quote and self._qty_max else ()
+        if self._orders is None:
+            self._orders = orders_of(plan.quotes, rules)
+        wanted = self._orders if may_quote and self._qty_max else ()
         working = self._desk.quotes
         found = changes(wanted, working)
         out: list[Message] = []

@@ -22,7 +22,7 @@ class RegimeMomentumParameters(StrategyParameters):
     flow_min: float = Field(0.1, ge=-1, le=1, description="Least order flow on the side of the trend, -1 to 1.")
     use_trades: bool = Field(
         False,
-        description="Order flow from public trades; otherwise it is estimated from bars, the same in a backtest as live.",
+        description="Order flow from public trades, not estimated from bars (which is the same in a backtest).",
     )
     flow_bars: int = Field(10, ge=2, le=500, description="Bars of that estimate.")
     ladder_steps: int = Field(4, ge=1, le=20, description="Limit orders of an entry.")
