@@ -36,6 +36,7 @@ def double(value):
 """
 RUN = """
 import sys
+from bot.domain.values import Candle
 from mine import Mine
 mine = Mine(1.0)
 mine.update(Candle(0, 5.0, 5.0, 5.0, 5.0, 1.0))

@@ -21,7 +21,7 @@ class Row(NamedTuple):
 
 
 def seconds_of(work: Callable[[], object], times: int = 1, rounds: int = ROUNDS) -> float:
-    """Processor time of one ``work`` in the best of some rounds of ``times`` each: what else the machine does only adds to it."""
+    """Processor time of one ``work``, in the best of some rounds of ``times`` each: other programs only add to it."""
     spent = []
     for _ in range(rounds):
         start = time.thread_time()
