@@ -37,7 +37,7 @@ class Config(Section):
         tuple[SymbolEntry, ...],
         Field(
             strict=False,
-            max_length=200,
+            max_length=500,
             description="What to trade: names, or objects that change interval, strategy or risk for one symbol. With "
             "universe.kind rules only the changes count, and the list may be empty.",
             json_schema_extra={"default": list(_DEFAULT_SYMBOL_NAMES)},

@@ -4,20 +4,21 @@
     .venv/bin/python scripts/bench/market.py indicators arrays    only these
 
 Sections: book (a delta of the order book, from its bytes), indicators (a closed bar, live), arrays (whole arrays,
-compiling, loading). Rivals need the dev extra.
+compiling, loading), burst (300 symbols closing in the same instant, actors and socket included). Rivals need the dev extra.
 Each figure is processor time, the best of several rounds, ours and the rivals' alike; on a busy machine read ratios.
 """
 
 import argparse
 from collections.abc import Callable, Mapping
 
-from market_parts import arrays, book, indicators
+from market_parts import arrays, book, burst, indicators
 from market_parts.table import Row, show
 
 SECTIONS: Mapping[str, Callable[[], list[Row]]] = {
     "book": book.measure,
     "indicators": indicators.measure,
     "arrays": arrays.measure,
+    "burst": burst.measure,
 }
 
 
