@@ -15,6 +15,7 @@ from actors.clocks import ScaledClock
 from actors.dashboard import DashboardActor
 from actors.database import DatabaseActor
 from actors.feed import FeedActor, make_keepers
+from actors.lane import LaneShell, MarketLanes
 from actors.lockstep import LockstepClockActor
 from actors.post import Post
 from actors.shell import Shell, Surroundings
@@ -43,6 +44,8 @@ STOP_WITHIN_S = 6.0
 ACTORS_STOP_S = 1.5
 LAST_STOP_S = 1.0
 """How long before the end of a stop the orders, and then all but the last three actors, get no more time."""
+LAST_ANSWERS_S = 0.3
+"""How long questions that are under way may still be answered, once nothing new comes in."""
 SHORTEST_STOP_S = 0.01
 REPLACED_WITHIN_S = 1.0
 """An actor that lives but must start afresh gets so long to finish with its mail."""
@@ -76,6 +79,7 @@ class System:
         self._post = Post(self._switchboard, work)
         self._around = Surroundings(self._post, venue.clock, work)
         self._keepers: Mapping[Stream, StreamKeeper] = {}
+        self._lanes = MarketLanes()
         self._makers = self._all_makers()
         self._refs: dict[Address, Ref] = {}
         self._changing = threading.Lock()
@@ -96,7 +100,7 @@ class System:
             address_of(Role.DASHBOARD): lambda: DashboardActor.start(self._symbols, around),
             address_of(Role.CLOCK): self._start_clock,
         }
-        for worker in range(self._config.execution.rest_workers):
+        for worker in range(self._worker_count):
             makers[address_of(Role.EXCHANGE_WORKER, worker)] = self._worker_maker(worker)
         makers[address_of(Role.RATE_LIMITER)] = self._shell_maker(address_of(Role.RATE_LIMITER), RateLimiterCore)
         makers[address_of(Role.ACCOUNT)] = self._shell_maker(address_of(Role.ACCOUNT), self._maker.account)
@@ -108,6 +112,11 @@ class System:
         makers[address_of(Role.FEED)] = lambda: FeedActor.start(self._make_keepers, self._public_topics, around)
         return makers
 
+    @property
+    def _worker_count(self) -> int:
+        """In lockstep one, as in the replay: of several, orders of one moment would arrive in any order."""
+        return self._config.execution.rest_workers if self._venue.control is None else 1
+
     def _symbol_makers(self, symbol: Symbol) -> dict[Address, Callable[[], Ref]]:
         core_of = {
             Role.POSITION_MANAGER: self._maker.position_manager,
@@ -115,9 +124,15 @@ class System:
             Role.MARKET_DATA: self._maker.market_data,
         }
         return {
-            address_of(role, symbol): self._shell_maker(address_of(role, symbol), lambda make=make: make(symbol))  # type: ignore[misc]
+            address_of(role, symbol): self._symbol_maker(address_of(role, symbol), make, symbol)
             for role, make in core_of.items()
         }
+
+    def _symbol_maker(self, address: Address, make: Callable[[Symbol], Any], symbol: Symbol) -> Callable[[], Ref]:
+        if address == address_of(Role.POSITION_MANAGER, symbol):  # orders wait for nobody's strategy
+            return self._shell_maker(address, lambda: make(symbol))
+        lane = self._lanes.of(symbol)
+        return lambda: LaneShell.start(address, lambda: make(symbol), self._around, lane)
 
     def _shell_maker(self, address: Address, make_core: Callable[[], Any]) -> Callable[[], Ref]:
         return lambda: Shell.start(address, make_core, self._around)
@@ -223,7 +238,7 @@ class System:
 
     def _introduce_workers(self, now_ms: TimeMs) -> None:
         """A new rate limiter knows no worker yet: what each says when it starts, it says again when it is free."""
-        for worker in range(self._config.execution.rest_workers):
+        for worker in range(self._worker_count):
             self.tell(Started(address_of(Role.EXCHANGE_WORKER, worker), now_ms))
 
     def tell(self, message: Message) -> None:
@@ -251,11 +266,14 @@ class System:
         drain_s = within_s - ACTORS_STOP_S - LAST_STOP_S
         if self.milestones.ready.is_set() and not self.milestones.drained.wait(drain_s):
             log.warning("some orders were still open after %.1f s", drain_s)
-        first = [address_of(role) for role in (Role.FEED, Role.CLOCK, Role.SUPERVISOR)]
+        feed = address_of(Role.FEED)
+        self._stop_one(feed, deadline_s - LAST_STOP_S)
+        self._around.work.wait_idle(LAST_ANSWERS_S)
+        first = [address_of(role) for role in (Role.CLOCK, Role.SUPERVISOR)]
         last = [address_of(role) for role in (Role.DASHBOARD, Role.ALERTING, Role.DATABASE)]
         for address in first:
             self._stop_one(address, deadline_s - LAST_STOP_S)
-        between = [address for address in reversed(tuple(self._makers)) if address not in {*first, *last}]
+        between = [address for address in reversed(tuple(self._makers)) if address not in {feed, *first, *last}]
         for address in between:
             self._stop_one(address, deadline_s - LAST_STOP_S)
         self.tell(RunEnded(self._run_id, self._around.clock.now_ms()))

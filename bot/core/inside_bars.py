@@ -63,6 +63,7 @@ class InsideBars:
         self._resubscribed_ms = TimeMs(-RESUBSCRIBE_EVERY_MS)
         self._told_problem = False
         self._told_move_ms = TimeMs(0)
+        self._owes_move = False
         self._alarm_ms: TimeMs | None = None
 
     def on_stream(self, now_ms: TimeMs) -> None:
@@ -116,10 +117,12 @@ class InsideBars:
     def _on_move(self, now_ms: TimeMs) -> Sequence[Message]:
         next_ms = TimeMs(self._told_move_ms + (self._needs.moves_every_ms or 0))
         if now_ms < next_ms:
+            self._owes_move = True
             return self._wake_at(next_ms, now_ms)
         return self._tell_move(now_ms)
 
     def _tell_move(self, now_ms: TimeMs) -> Sequence[Message]:
+        self._owes_move = False
         top = self._top_at(now_ms)
         if top is None:
             return NOTHING
@@ -135,7 +138,8 @@ class InsideBars:
             again = self._wake_at(TimeMs(now_ms + TICK_SIZE_AFTER_MS), now_ms)
             return (FetchInstrument(self._symbol), *again)
         every_ms = self._needs.moves_every_ms
-        if not moves or every_ms is None or now_ms < self._told_move_ms + every_ms:
+        is_due = every_ms is not None and now_ms >= self._told_move_ms + every_ms
+        if not moves or not is_due or not self._owes_move:  # the alarm may have been for the tick size
             return NOTHING
         return self._tell_move(now_ms)
 

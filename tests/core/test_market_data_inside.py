@@ -162,6 +162,16 @@ def test_moves_are_told_no_more_often_than_wanted_and_the_last_one_is_not_lost()
     assert kinds(pushed(core, "delta", 8, 12_500)) == [MarketMoved]
 
 
+def test_an_alarm_for_something_else_tells_no_move() -> None:
+    core = MarketDataCore(BTC, "1", 50, ALL)
+    core.handle(PublicStreamUp(NOW), NOW)
+    assert pushed(core, "snapshot", 5, 100) == [WakeAt(core._address, at(100 + TICK_SIZE_AFTER_MS))]
+    core.handle(InstrumentLoaded(BTC, RULES), at(200))
+    core.handle(CandleHistory(BTC, "1", (bar(-1),)), at(300))
+    assert core.handle(TimePassed(core._address, at(2_100)), at(2_100)) == []
+    assert kinds(pushed(core, "delta", 6, 2_200)) == [MarketMoved]
+
+
 def test_no_moves_while_history_is_read() -> None:
     core = MarketDataCore(BTC, "1", 50, ALL)
     core.handle(InstrumentLoaded(BTC, RULES), NOW)
