@@ -63,13 +63,17 @@ class Shell(pykka.ThreadingActor):
 
     def on_start(self) -> None:
         """Runs in the actor's thread before its first message. Pykka tells nobody of a failure here, so this does."""
-        threading.current_thread().name = self._address
+        self.name_thread()
         try:
             self._core = self._make_core()
         except Exception:
             self.actor_stopped.set()  # Pykka does it too late for the count of lost mail
             self._fail(*sys.exc_info())
             raise
+
+    def name_thread(self) -> None:
+        """Let logs say whose thread it is."""
+        threading.current_thread().name = self._address
 
     def on_receive(self, message: Message) -> None:
         """Runs in the actor's thread for every message."""
@@ -108,14 +112,14 @@ class Shell(pykka.ThreadingActor):
             self._address, around.clock.now_ms(), f"{kind.__name__ if kind is not None else 'error'}: {error}"
         )
         around.post.send(failed)
-        around.work.end(self._has_message_in_hand + self._mail_left())
+        around.work.end(self._has_message_in_hand + self.mail_left())
 
     def on_stop(self) -> None:
         """Runs in the actor's thread when it is stopped in good order; mail that came after the stop is lost."""
         self.release()
-        self._around.work.end(self._mail_left())
+        self._around.work.end(self.mail_left())
 
-    def _mail_left(self) -> int:
+    def mail_left(self) -> int:
         """Throw away the mail and say how many messages it was; questions and reminders never counted as work."""
         inbox: Any = self.actor_inbox
         messages, questions = 0, []

@@ -4,7 +4,8 @@
     .venv/bin/python scripts/bench/market.py indicators arrays    only these
 
 Sections: book (a delta of the order book, from its bytes), indicators (a closed bar, live), arrays (whole arrays,
-compiling, loading), burst (300 symbols closing in the same instant, actors and socket included). Rivals need the dev extra.
+compiling, loading), burst (300 symbols closing in the same instant, actors and socket included). Rivals need the dev
+extra.
 Each figure is processor time, the best of several rounds, ours and the rivals' alike; on a busy machine read ratios.
 """
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pykka
-from market_parts.table import Row
 
 from actors.clocks import ScaledClock
 from actors.dashboard import DashboardActor
 from actors.database import DatabaseActor
+from actors.lane import LaneShell, MarketLanes
 from actors.post import Post
 from actors.shell import Shell, Surroundings
 from actors.work import WorkCount
@@ -46,6 +46,7 @@ from bot.domain.messages import (
 from bot.domain.routes import Switchboard
 from bot.domain.values import Candle, Symbol, TimeMs, interval_ms
 from bot.storage.store import SqliteStore
+from market_parts.table import Row
 
 SYMBOLS = 300
 BURSTS = 8
@@ -114,8 +115,9 @@ def bar(start_ms: TimeMs, salt: int) -> Candle:
 
 
 def measure() -> list[Row]:
-    """Whole bursts, and what the cores need alone. A frame has arrived when its sender has sent it: it waits in a buffer
-    of the system until the bot gets round to reading it.
+    """Whole bursts, and what the cores need alone.
+
+    A frame has arrived when its sender has sent it: it waits in a buffer of the system until the bot reads it.
     """
     names = tuple(Symbol(f"C{number:03d}USDT") for number in range(SYMBOLS))
     strategy = {"name": "confluence"}
@@ -142,6 +144,7 @@ def _wire(config: Config, names: Sequence[Symbol], folder: Path) -> tuple[list[f
     around.post.enlist(address_of(Role.DASHBOARD), DashboardActor.start(names, around))
     limiter = address_of(Role.RATE_LIMITER)
     around.post.enlist(limiter, Shell.start(limiter, Historian, around))
+    lanes = MarketLanes()
     for symbol in names:
         makers: Mapping[Role, Any] = {
             Role.MARKET_DATA: lambda symbol=symbol: maker.market_data(symbol),
@@ -150,7 +153,9 @@ def _wire(config: Config, names: Sequence[Symbol], folder: Path) -> tuple[list[f
         }
         for role, make in makers.items():
             address = address_of(role, symbol)
-            around.post.enlist(address, Shell.start(address, make, around))
+            in_lane = role is not Role.POSITION_MANAGER
+            lane = (lanes.of(symbol),) if in_lane else ()
+            around.post.enlist(address, (LaneShell if in_lane else Shell).start(address, make, around, *lane))
             around.post.send(Started(address, START))
     around.post.send(PublicStreamUp(START))
     if not work.wait_idle(READY_WITHIN_S):
@@ -169,7 +174,9 @@ def _bursts(
     names: Sequence[Symbol], around: Surroundings, watch: Stopwatch, work: WorkCount
 ) -> tuple[list[float], list[float]]:
     sender = Path(__file__).with_name("burst_sender.py")
-    with subprocess.Popen([sys.executable, str(sender)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
+    with subprocess.Popen(
+        [sys.executable, str(sender)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as peer:
         if peer.stdin is None or peer.stdout is None:
             raise RuntimeError("the sender has no pipes")
         port = int(peer.stdout.readline())
