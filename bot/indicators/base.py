@@ -2,7 +2,7 @@
 
 import ctypes
 from math import isfinite, isnan, nan
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, Self
 
 from bot.domain.errors import UserError
 from bot.domain.values import Candle
@@ -81,12 +81,13 @@ class StepIndicator(ctypes.Structure, metaclass=_Declared):
     warmup_bars: int = 1
     history_ms: int = 0
     group: "IndicatorSet | None" = None
+    is_peek = False
 
     def _declare(self, *params: float, state_size: int, warmup_bars: int, history_ms: int = 0) -> None:
         """Fix what the step function gets, how many numbers its state has, and when its outputs count."""
         self.params = params
-        self.state_size = state_size
-        self.warmup_bars = warmup_bars
+        self.state_size = int(state_size)  # of a period like 20.0
+        self.warmup_bars = int(warmup_bars)
         self.history_ms = history_ms
         for name in self.outputs:
             setattr(self, name, nan)
@@ -94,6 +95,16 @@ class StepIndicator(ctypes.Structure, metaclass=_Declared):
     def __repr__(self) -> str:
         """``Macd(12, 26, 9)``: as it was declared."""
         return f"{type(self).__name__}({', '.join(f'{each:g}' for each in self.params)})"
+
+    def __reduce__(self) -> NoReturn:
+        """TypeError: machine code writes to this very object, a copy would look alive and never change."""
+        raise TypeError(f"{self!r} can not be copied or pickled: declare another one")
+
+    def as_peek(self, outputs: bytes, place: int) -> Self:
+        """A handle like this one that has the outputs at ``place`` of ``outputs`` and never changes."""
+        peeked = type(self).from_buffer_copy(outputs, place)
+        peeked.__dict__ |= self.__dict__ | {"is_peek": True}
+        return peeked
 
     @property
     def ready(self) -> bool:
@@ -120,6 +131,8 @@ class StepIndicator(ctypes.Structure, metaclass=_Declared):
     def _alone(self) -> "IndicatorSet":
         from bot.indicators.indicator_set import IndicatorSet
 
+        if self.is_peek:
+            raise RuntimeError(f"{self!r} is what a peek shows: update or peek the indicator itself")
         group = IndicatorSet([self]) if self.group is None else self.group
         if len(group.indicators) != 1:
             raise RuntimeError(f"{self!r} belongs to a set of {len(group.indicators)}: update or peek that")

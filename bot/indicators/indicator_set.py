@@ -69,7 +69,7 @@ class Peek:
     def __getitem__[I: Indicator](self, indicator: I) -> I:
         """A handle like ``indicator`` that has the outputs of the peek and never changes."""
         if isinstance(indicator, StepIndicator):
-            return type(indicator).from_buffer_copy(self._out, 8 * self._out_at[indicator])
+            return indicator.as_peek(self._out, 8 * self._out_at[indicator])
         return self._others[indicator]  # type: ignore[return-value] # made by a peek of the same class
 
 

@@ -98,8 +98,9 @@ def cache_folders() -> Iterator[Path]:
         yield Path(chosen) / "indicators"
         return
     yield _HERE / "__pycache__" / "native"
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    yield home / "pyrmethus" / "indicators"
+    with suppress(RuntimeError):  # a user without a home, as containers have them
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+        yield home / "pyrmethus" / "indicators"
 
 
 def _key(fingerprint: str) -> str:
