@@ -23,7 +23,7 @@ from bot.domain.messages import (
 )
 from bot.domain.values import Candle, Symbol, TimeMs, interval_ms
 from bot.indicators.indicator_set import IndicatorSet
-from bot.strategies.base import MarketView, PositionView, QuotePlan, Signal, Strategy
+from bot.strategies.base import NO_POSITION, MarketView, PositionView, QuotePlan, Signal, Strategy
 
 type Accepted = BarClosed | CandlesLoaded | MarketMoved | PositionChanged | Started
 
@@ -110,9 +110,14 @@ class AnalyzerCore:
             indicators.update(bar.candle)
 
     def _start_afresh(self, loaded: CandlesLoaded) -> Sequence[Message]:
-        """Live through the history, higher bars in the order in which they closed."""
+        """Live through the history, higher bars in the order in which they closed.
+
+        The position of now was not there then: a strategy that counts its bars must not see it in the past.
+        """
+        earlier = self._strategy
         self._begin()
         view = self._view
+        held, view.position = view.position, NO_POSITION
         view.book = view.flow = view.funding_rate = None
         waiting = sorted(
             (
@@ -131,7 +136,9 @@ class AnalyzerCore:
                 position += 1
             if self._observe(candle, close_ms):
                 self._strategy.warm_up(view)
+        view.position = held
         if self._announced:
+            self._strategy.take_over(earlier)
             return NOTHING
         self._announced = True
         return (ActorReady(address_of(Role.ANALYZER, self._symbol)),)

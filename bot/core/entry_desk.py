@@ -132,9 +132,13 @@ class EntryDesk:
         """Make the book as the strategy wants it; nothing of it while entries are blocked."""
         return self._quotes.pursue(self._books.size, rules, may_quote=blocked is None, now_ms=now_ms)
 
+    def withdraw(self) -> Sequence[Message]:
+        """Cancel what could open a position; quotes that are looked after go anyway while nothing may be begun."""
+        return tuple(self._desk.cancel_entries(quotes=not self.is_quoting))
+
     def position_closed(self) -> Sequence[Message]:
         """What is left of a ladder must not open the position again; quotes are for their strategy to withdraw."""
-        return NOTHING if self.is_quoting else tuple(self._desk.cancel_entries())
+        return NOTHING if self.is_quoting else self.withdraw()
 
     def on_time(self, now_ms: TimeMs) -> Sequence[Message]:
         """Withdraw the rest of a ladder whose time is over."""

@@ -188,12 +188,12 @@ class OrderDesk:
         """A cancel that was not taken: the order may be over."""
         return (FetchOrder(self._symbol, answer.order_link_id),) if answer.code else NOTHING
 
-    def cancel_entries(self) -> Iterable[Message]:
-        """Cancel what could still open a position."""
+    def cancel_entries(self, *, quotes: bool = True) -> Iterable[Message]:
+        """Cancel what could still open a position, with or without the orders of a quoting strategy."""
         return [
             CancelOrder(self._symbol, order.intent.order_link_id)
             for order in self._orders.working
-            if _rests_to_open(order.intent)
+            if _rests_to_open(order.intent) and (quotes or order.intent.purpose != QUOTE)
         ]
 
     def questions(self, now_ms: TimeMs) -> Iterable[Message]:

@@ -258,7 +258,7 @@ class PositionManagerCore:
     def _close(self, purpose: str, now_ms: TimeMs) -> Sequence[Message]:
         """Close the position, however many orders that takes, and let nothing open it again."""
         self._wants_flat = purpose
-        return (*self._desk.cancel_entries(), *self._pursue_flat(now_ms))
+        return (*self._entries.withdraw(), *self._pursue_flat(now_ms))
 
     def _pursue_flat(self, now_ms: TimeMs) -> Sequence[Message]:
         """Send a close while there is something to close and none is under way, not more often than every 2 s."""
@@ -384,12 +384,12 @@ class PositionManagerCore:
     def _on_drain(self, wanted: DrainWanted, now_ms: TimeMs) -> Sequence[Message]:
         self._draining = wanted
         closing = self._close("stop", now_ms) if wanted.close_positions else NOTHING
-        return (*self._desk.cancel_entries(), *closing)
+        return (*self._entries.withdraw(), *closing)
 
     def _on_leaving(self, told: SymbolLeaving) -> Sequence[Message]:
         """Begin nothing new, and withdraw what could open a position; what protects one stays."""
         self._is_leaving, self._told_idle = told.leaving, False
-        return tuple(self._desk.cancel_entries()) if told.leaving else NOTHING
+        return self._entries.withdraw() if told.leaving else NOTHING
 
     def _left(self) -> Sequence[Message]:
         """While leaving: say once that nothing is open any more, neither by the books nor at the exchange."""

@@ -143,6 +143,9 @@ class Strategy(ABC):
         """Take a bar of the past: decide and forget, so that what a strategy remembers is as if it had been running."""
         self.decide(view)
 
+    def take_over(self, earlier: "Strategy") -> None:  # noqa: B027 - most remember nothing of the kind
+        """History was read again in the middle of a run: keep of the earlier one what does not follow from bars."""
+
     def requote(self, view: MarketView) -> QuotePlan | None:  # noqa: ARG002 - for those that quote
         """What to quote now that the book in ``view`` has moved between bars; None leaves everything as it is."""
         return None

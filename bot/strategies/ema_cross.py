@@ -9,6 +9,7 @@ from bot.indicators.averages import Ema
 from bot.indicators.momentum import Rsi
 from bot.indicators.volatility import Atr
 from bot.strategies import base
+from bot.strategies.exits import are_prices
 
 
 class EmaCrossParameters(base.StrategyParameters):
@@ -75,10 +76,15 @@ class EmaCross(base.Strategy):
             why = "RSI is stretched" if stretched else "the market is too quiet"
             return base.Signal(Direction.FLAT, breakdown=self._readings(), reason=f"{crossed}, but {why}")
         sign = 1 if above else -1
+        stop, target = close - sign * parameters.stop_atr * atr, close + sign * parameters.target_atr * atr
+        if not are_prices(stop, target):
+            return base.Signal(
+                Direction.FLAT, breakdown=self._readings(), reason=f"{crossed}, but the market is too wild"
+            )
         return base.Signal(
             Direction.LONG if above else Direction.SHORT,
-            stop_price=close - sign * parameters.stop_atr * atr,
-            target_price=close + sign * parameters.target_atr * atr,
+            stop_price=stop,
+            target_price=target,
             breakdown=self._readings(),
             reason=crossed,
         )

@@ -1,5 +1,6 @@
 """Stop and target as multiples of the ATR: what most strategies protect an entry with."""
 
+from math import inf
 from typing import Annotated
 
 from pydantic import Field
@@ -27,11 +28,19 @@ def enter(parameters: AtrExits, side: float, close: float, atr: float, reason: s
     """A wish for a position on ``side`` (1 or -1) with its stop and target; none where the market is too quiet."""
     if not atr > parameters.atr_fraction_min * close:  # also where one of them is NaN
         return Signal(breakdown=breakdown, reason=f"{reason}, but the market is too quiet")
+    stop = close - side * parameters.stop_atr * atr
     target = None if parameters.target_atr is None else close + side * parameters.target_atr * atr
+    if not are_prices(stop, close if target is None else target):
+        return Signal(breakdown=breakdown, reason=f"{reason}, but the market is too wild")
     return Signal(
         Direction.LONG if side > 0 else Direction.SHORT,
-        stop_price=close - side * parameters.stop_atr * atr,
+        stop_price=stop,
         target_price=target,
         breakdown=breakdown,
         reason=reason,
     )
+
+
+def are_prices(*values: float) -> bool:
+    """Whether all of them can be prices: with an ATR as large as the price itself a stop would stand below zero."""
+    return all(0 < value < inf for value in values)

@@ -15,8 +15,8 @@ class GridParameters(StrategyParameters):
 
     levels: int = Field(5, ge=1, le=50, description="Lines on each side of the centre.")
     step_fraction: float = Field(0.004, gt=0, le=0.2, description="Distance of two lines; 0.004 = 0.4 %.")
-    amount_quote: float = Field(100.0, gt=0, le=1e9, description="Value of each order, in quote coin.")
-    inventory_max_quote: float = Field(500.0, gt=0, le=1e10, description="Largest value of the position, either side.")
+    amount_quote: float = Field(200.0, gt=0, le=1e9, description="Value of each order, in quote coin.")
+    inventory_max_quote: float = Field(1000.0, gt=0, le=1e10, description="Largest value of the position, either side.")
     recentre_bars: int = Field(720, ge=1, le=1_000_000, description="Bars after which a grid without position moves.")
     stop_steps: float = Field(3.0, gt=0, le=100, description="The stop is so many steps beyond the last line.")
     atr_period: int = Field(14, ge=2, le=500, description="Bars of the ATR.")
@@ -58,6 +58,11 @@ class Grid(Strategy):
         quotes = self._quotes(centre, close)
         reason = "the grid stands around a new centre" if moved else "the grid stands"
         return Signal(breakdown=breakdown, reason=reason, plan=self._plan(centre, quotes))
+
+    def take_over(self, earlier: Strategy) -> None:
+        """The grid stays where it stands."""
+        if isinstance(earlier, Grid):
+            self._centre, self._bars_flat = earlier._centre, earlier._bars_flat  # noqa: SLF001 - its own kind
 
     def _place_centre(self, close: float, has_position: bool) -> tuple[float, bool]:
         """The centre, and whether it has moved with this bar."""

@@ -22,6 +22,8 @@ class MacdCrossParameters(AtrExits):
     def _fast_is_faster(self) -> Self:
         if self.fast_period >= self.slow_period:
             raise ValueError("fast_period must be smaller than slow_period")
+        if self.trend_period == 1:
+            raise ValueError("trend_period must be 0, for none, or at least 2")
         return self
 
 
@@ -42,7 +44,7 @@ class MacdCross(Strategy):
         self._parameters = parameters
         self._macd = self.use(Macd(parameters.fast_period, parameters.slow_period, parameters.signal_period))
         self._atr = self.use(Atr(parameters.atr_period))
-        self._trend = self.use(Ema(parameters.trend_period)) if parameters.trend_period > 1 else None
+        self._trend = self.use(Ema(parameters.trend_period)) if parameters.trend_period else None
         self._was: float | None = None
 
     def decide(self, view: MarketView) -> Signal:

@@ -11,6 +11,8 @@ from bot.market.needs import MarketNeeds
 from bot.strategies.base import MarketView, QuotePlan, Signal, Strategy, StrategyParameters
 
 BOOK_DEPTH = 50
+HALF_SPREAD_MAX = 0.1
+"""However wild the market: quotes stay prices."""
 
 
 class MarketMakerParameters(StrategyParameters):
@@ -46,7 +48,7 @@ class MarketMaker(Strategy):
 
     1. The reservation price is the microprice, moved against the inventory: ``skew`` half spreads down with a full long
        position, as many up with a full short one.
-    2. The half spread is the larger of ``half_spread_min`` and ``volatility_factor`` times ATR / price.
+    2. The half spread is the larger of ``half_spread_min`` and ``volatility_factor`` times ATR / price, up to 10 %.
     3. Bid and ask stand a half spread from the reservation price, but never better than the best price of their side. A
        side whose next fill would pass ``inventory_max_quote`` is not quoted.
     4. Between bars it requotes at most every ``requote_ms``, and only if a price is off by more than
@@ -101,7 +103,8 @@ class MarketMaker(Strategy):
     def _prices(self, view: MarketView, book: BookTop) -> tuple[float, float]:
         """Half spread as a part of the price, and the reservation price."""
         parameters, micro = self._parameters, book.microprice
-        half = max(parameters.half_spread_min, parameters.volatility_factor * self._atr.value / micro)
+        wide = max(parameters.half_spread_min, parameters.volatility_factor * self._atr.value / micro)
+        half = min(wide, HALF_SPREAD_MAX)
         inventory = view.position.value(micro) / parameters.inventory_max_quote
         return half, micro * (1 - half * parameters.skew * min(max(inventory, -1.0), 1.0))
 

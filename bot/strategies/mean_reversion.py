@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from bot.domain.messages import Direction
 from bot.indicators import Adx, Atr, Bollinger, Rsi
 from bot.strategies.base import MarketView, Signal, Strategy, StrategyParameters
+from bot.strategies.exits import are_prices
 
 
 class MeanReversionParameters(StrategyParameters):
@@ -67,6 +68,11 @@ class MeanReversion(Strategy):
             return Signal(breakdown=breakdown, reason="inside the bands")
         return self._enter(side, close, breakdown)
 
+    def take_over(self, earlier: Strategy) -> None:
+        """A position does not become younger."""
+        if isinstance(earlier, MeanReversion):
+            self._bars_held = earlier._bars_held  # noqa: SLF001 - its own kind
+
     def _hold(self, back: bool, breakdown: tuple[tuple[str, float], ...]) -> Signal:
         if back:
             return Signal(Direction.FLAT, breakdown=breakdown, reason="back at the average")
@@ -85,6 +91,8 @@ class MeanReversion(Strategy):
         risk, reward = parameters.stop_atr * atr, (self._bands.middle - close) * side
         if not reward >= parameters.reward_min * risk or not risk > 0:
             return Signal(breakdown=breakdown, reason="too little way back for the risk")
+        if not are_prices(close - side * risk):
+            return Signal(breakdown=breakdown, reason="beyond the band, but the market is too wild")
         return Signal(
             Direction.LONG if side > 0 else Direction.SHORT,
             stop_price=close - side * risk,

@@ -9,6 +9,7 @@ from bot.indicators import Atr, MarketRegime, VolumeDelta, VolumeSma
 from bot.indicators.regime import Regime
 from bot.market.needs import MarketNeeds
 from bot.strategies.base import MarketView, Signal, Strategy, StrategyParameters
+from bot.strategies.exits import are_prices
 
 HOUR_MS = 3_600_000
 _SIDES = {Regime.UP_TREND: 1, Regime.DOWN_TREND: -1}
@@ -57,7 +58,7 @@ class RegimeMomentum(Strategy):
     3. A position ends when the regime is no trend of its side any more, or its confidence is below ``confidence_exit``.
     4. The stop is ``stop_atr`` ATR from the close; no target.
     5. When profit, open and closed, has fallen by ``drawdown_limit_quote`` from its highest, everything is closed and
-       nothing begun for ``pause_hours``; after that the count begins anew.
+       nothing begun for ``pause_hours``; after that, and after a restart, the count begins anew.
     """
 
     name: ClassVar[str] = "regime_momentum"
@@ -77,6 +78,14 @@ class RegimeMomentum(Strategy):
     def needs(self) -> MarketNeeds:
         """Public trades, unless the flow is estimated."""
         return MarketNeeds(trades=self._parameters.use_trades)
+
+    def warm_up(self, view: MarketView) -> None:
+        """Nothing of the past is remembered: what the position would have made of it was never had."""
+
+    def take_over(self, earlier: Strategy) -> None:
+        """A pause is not over because the connection was lost."""
+        if isinstance(earlier, RegimeMomentum):
+            self._best_profit, self._out_until_ms = earlier._best_profit, earlier._out_until_ms  # noqa: SLF001 - its own kind
 
     def decide(self, view: MarketView) -> Signal:
         """The decision after the bar in ``view``."""
@@ -112,7 +121,11 @@ class RegimeMomentum(Strategy):
             return "the trend is not certain enough"
         if flow * side < parameters.flow_min:
             return "the order flow does not confirm it"
-        return "" if self._atr.value > 0 else "the market does not move"
+        atr = self._atr.value
+        if not atr > 0:
+            return "the market does not move"
+        farthest = view.candle.close - parameters.stop_atr * atr
+        return "" if are_prices(farthest) else "the market is too wild"
 
     def _enter(self, view: MarketView, side: int, breakdown: tuple[tuple[str, float], ...]) -> Signal:
         parameters, close, atr = self._parameters, view.candle.close, self._atr.value

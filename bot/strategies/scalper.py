@@ -20,7 +20,7 @@ class ScalperParameters(AtrExits):
     overbought: float = Field(80.0, ge=50, le=100, description="Above this it is overbought.")
     pivot_filter: bool = Field(False, description="Long only at a Fibonacci support, short only at a resistance.")
     pivot_atr: float = Field(1.0, gt=0, le=20, description="At a level means within this many ATR of it.")
-    amount_quote: float = Field(100.0, gt=0, le=1e9, description="Value of every trade, in quote coin.")
+    amount_quote: float = Field(200.0, gt=0, le=1e9, description="Value of every trade, in quote coin.")
     atr_fraction_max: float = Field(0.02, gt=0, le=1, description="No entry where ATR / price is above this.")
 
     @model_validator(mode="after")

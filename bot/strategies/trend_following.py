@@ -7,6 +7,7 @@ from pydantic import Field
 from bot.domain.messages import Direction
 from bot.indicators import Atr, Chandelier, Donchian
 from bot.strategies.base import MarketView, Signal, Strategy, StrategyParameters
+from bot.strategies.exits import are_prices
 
 
 class TrendFollowingParameters(StrategyParameters):
@@ -55,9 +56,12 @@ class TrendFollowing(Strategy):
             return Signal(breakdown=breakdown, reason="inside the channel" if side == 0 else "in position already")
         if not self._atr.value > 0:
             return Signal(breakdown=breakdown, reason="the market does not move")
+        stop_price = close - side * self._parameters.stop_atr * self._atr.value
+        if not are_prices(stop_price):
+            return Signal(breakdown=breakdown, reason="the market is too wild")
         return Signal(
             Direction.LONG if side > 0 else Direction.SHORT,
-            stop_price=close - side * self._parameters.stop_atr * self._atr.value,
+            stop_price=stop_price,
             breakdown=breakdown,
             reason=f"closed {'above' if side > 0 else 'below'} the channel",
         )

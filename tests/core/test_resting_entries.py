@@ -8,6 +8,7 @@ from bot.core.position_manager import PositionManagerCore
 from bot.domain.messages import (
     CancelOrder,
     Direction,
+    DrainWanted,
     EntryApproved,
     EntryEnded,
     EntryRefused,
@@ -177,6 +178,13 @@ def test_without_leave_nothing_is_quoted_and_the_account_is_not_pestered(flat: P
     flat.handle(EntryRefused(BTC, NOW, "no room"), NOW)
     assert not flat.handle(plan(*BOTH), after(60_000))
     assert EntryWanted in kinds(flat.handle(plan(*BOTH), after(900_000)))
+
+
+def test_at_a_stop_every_quote_is_withdrawn_once(flat: PositionManagerCore) -> None:
+    orders = quoting(flat, *BOTH)
+    out = flat.handle(DrainWanted(NOW, close_positions=False), NOW)
+    withdrawn = [each.order_link_id for each in out if isinstance(each, CancelOrder)]
+    assert withdrawn == [order.order_link_id for order in orders]
 
 
 def test_no_quotes_and_no_position_give_the_leave_back(flat: PositionManagerCore) -> None:
