@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.bybit.parse import parse_frame
+from bot.bybit.parse.quick import KLINE, candles_of
 from bot.domain.messages import BookFrame, FrameUnreadable, Message, Stream
 from bot.domain.values import Symbol, TimeMs
 
@@ -46,10 +47,12 @@ class FrameReceiver:
         """When each topic last spoke, by the monotonic clock."""
 
     def takes_text(self, text: str) -> bool:
-        """Deliver an order book frame as it is; False for anything else, or if it begins in another way.
+        """Deliver what an order book or kline frame says, read from its text; False for anything else.
 
-        Never raises.
+        Also False for such a frame if it looks in any way unusual: ``on_data`` then deals with it. Never raises.
         """
+        if text.startswith(KLINE):
+            return self._takes_candles(text)
         found = _BOOK.match(text)
         if found is None:
             return False
@@ -62,6 +65,25 @@ class FrameReceiver:
             owner.on_event_time(TimeMs(int(event_ms)))
             if symbol in self.symbols:
                 owner.deliver(BookFrame(Symbol(symbol), text.encode()))
+        except Exception as error:  # noqa: BLE001 - it would end the connection
+            self.on_garbage(f"{type(error).__name__}: {error} in {text!r:.200}")
+        self.frames += 1
+        return True
+
+    def _takes_candles(self, text: str) -> bool:
+        read = candles_of(text)
+        if read is None:
+            return False
+        if self._is_closed:
+            return True
+        topic, event_ms, candles = read
+        owner = self._owner
+        try:
+            self.heard_s[topic] = self._monotonic()
+            owner.on_event_time(event_ms)
+            for candle in candles:
+                if candle.symbol in self.symbols:
+                    owner.deliver(candle)
         except Exception as error:  # noqa: BLE001 - it would end the connection
             self.on_garbage(f"{type(error).__name__}: {error} in {text!r:.200}")
         self.frames += 1

@@ -46,7 +46,7 @@ def candle_update(topic: str, row: Any) -> CandleUpdate:  # noqa: ANN401 - whate
         raise ParseError(f"kline: {error}") from None
     if confirmed is not True and confirmed is not False:
         raise ParseError(f"confirm: {confirmed!r} is neither true nor false")
-    return CandleUpdate(Symbol(symbol), interval, _checked(candle), confirmed)
+    return CandleUpdate(Symbol(symbol), interval, checked(candle), confirmed)
 
 
 def candle_from_list(row: Any) -> Candle:  # noqa: ANN401 - whatever JSON holds there
@@ -60,10 +60,11 @@ def candle_from_list(row: Any) -> Candle:  # noqa: ANN401 - whatever JSON holds 
         candle = Candle(TimeMs(int(start)), float(open_), float(high), float(low), float(close), float(volume))
     except (TypeError, ValueError, KeyError) as error:
         raise ParseError(f"kline: {error}") from None
-    return _checked(candle)
+    return checked(candle)
 
 
-def _checked(candle: Candle) -> Candle:
+def checked(candle: Candle) -> Candle:
+    """``candle`` if it can be true; ParseError otherwise."""
     # Comparisons with NaN are false, so this refuses NaN and infinity as well.
     low, high = candle.low, candle.high
     if not (0 < low <= candle.open <= high < inf and low <= candle.close <= high and 0 <= candle.volume < inf):
