@@ -96,7 +96,7 @@ class Rma(StepIndicator):
 def vwma_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> None:
     """Params: period. State: sums of close * volume, of volume, of close; bars without any."""
     period = int(params[0])
-    size = period + 3
+    size = sum_size(period)
     money = rolling_sum(state, 0, period, bar[CLOSE] * bar[VOLUME])
     volume = rolling_sum(state, size, period, bar[VOLUME])
     closes = rolling_sum(state, 2 * size, period, bar[CLOSE])

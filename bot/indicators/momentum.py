@@ -75,7 +75,7 @@ def stoch_rsi_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) 
     out[0] = rolling_sum(state, at, k, 100.0 * share(strength - low, high - low, 0.5)) / k
     out[1] = nan
     if not isnan(out[0]):
-        out[1] = rolling_sum(state, at + k + 3, d, out[0]) / d
+        out[1] = rolling_sum(state, at + sum_size(k), d, out[0]) / d
 
 
 class StochRsi(StepIndicator):
@@ -113,7 +113,7 @@ def stochastic_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers)
     at = 8 + 2 * period
     out[0] = rolling_sum(state, at, k, 100.0 * share(bar[CLOSE] - low, high - low, 0.5)) / k
     if not isnan(out[0]):
-        out[1] = rolling_sum(state, at + k + 3, d, out[0]) / d
+        out[1] = rolling_sum(state, at + sum_size(k), d, out[0]) / d
 
 
 class Stochastic(StepIndicator):
@@ -195,10 +195,11 @@ def mfi_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> Non
         flow = typical * bar[VOLUME]
         rounding = 1e-14 * typical  # equal sums of three prices may differ in their last digit
         rose, fell = typical - last > rounding, last - typical > rounding
+        size = sum_size(period)
         gain = rolling_sum(state, 2, period, flow if rose else 0.0)
-        loss = rolling_sum(state, period + 5, period, flow if fell else 0.0)
-        no_gain = quiet_for(state, 2 * period + 8, flow > 0.0 and rose)
-        no_loss = quiet_for(state, 2 * period + 9, flow > 0.0 and fell)
+        loss = rolling_sum(state, 2 + size, period, flow if fell else 0.0)
+        no_gain = quiet_for(state, 2 + 2 * size, flow > 0.0 and rose)
+        no_loss = quiet_for(state, 3 + 2 * size, flow > 0.0 and fell)
         if not isnan(gain):
             gain = gain if no_gain < period else 0.0  # of a sum of zeros rounding may have left something
             loss = loss if no_loss < period else 0.0

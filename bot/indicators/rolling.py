@@ -11,7 +11,7 @@ from bot.indicators.step import CLOSE, HIGH, LOW, Numbers
 
 def sum_size(period: int) -> int:
     """Numbers of state that ``rolling_sum`` needs."""
-    return period + 3
+    return period + 4
 
 
 def extreme_size(period: int) -> int:
@@ -29,24 +29,33 @@ AVERAGE_SIZE = 2
 
 
 def rolling_sum(state: Numbers, at: int, period: int, value: float) -> float:
-    """Sum of the last ``period`` values. Added up afresh once per window, so that rounding errors do not pile up."""
+    """Sum of the last ``period`` values.
+
+    What rounding takes away from the difference and from the sum is kept beside it and given back (O. Moller, BIT 5
+    (1965)). So an outlier leaves nothing behind when it leaves the window, and however long it runs, the sum is that of
+    a window which has just begun.
+    """
     place = state[at]  # counted as a float: turning it into an integer and back takes longer than all the rest
-    ring = at + 3
-    now = ring + int(place)
-    state[at + 2] += value - state[now]
+    now = at + 4 + int(place)
+    gone, total, lost = -state[now], state[at + 2], state[at + 3]
+    change = value + gone
+    part = change - value
+    lost_here = (value - (change - part)) + (gone - part)
+    grown = total + change
+    part = grown - total
+    lost += lost_here + ((total - (grown - part)) + (change - part))
     state[now] = value
     place += 1.0
     if place >= period:
         place = 0.0
         state[at + 1] = 1.0
-        total = 0.0
-        for index in range(period):
-            total += state[ring + index]
-        state[at + 2] = total
-    state[at] = place
+        total = grown
+        grown = total + lost
+        lost -= grown - total
+    state[at], state[at + 2], state[at + 3] = place, grown, lost
     if state[at + 1] == 0.0:
         return nan
-    return state[at + 2]
+    return grown + lost
 
 
 def lagged(state: Numbers, at: int, period: int, value: float) -> float:
@@ -185,7 +194,7 @@ def variance(state: Numbers, at: int, period: int, freedom: float) -> float:
 
 def deviation_sizes(state: Numbers, at: int, period: int, mean: float) -> float:
     """Sum of absolute differences from ``mean`` over the window of a full ``rolling_sum``."""
-    ring = at + 3
+    ring = at + 4
     one = two = three = four = 0.0
     index = 0
     while index + 4 <= period:

@@ -69,9 +69,10 @@ def bought_less_sold(bar: Numbers) -> float:
 def cmf_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) -> None:
     """Params: period."""
     period = int(params[0])
+    size = sum_size(period)
     flow = rolling_sum(state, 0, period, bought_less_sold(bar))
-    volume = rolling_sum(state, period + 3, period, bar[VOLUME])
-    quiet = quiet_for(state, 2 * period + 6, bar[VOLUME] > 0.0)
+    volume = rolling_sum(state, size, period, bar[VOLUME])
+    quiet = quiet_for(state, 2 * size, bar[VOLUME] > 0.0)
     out[0] = nan
     if not isnan(volume):
         out[0] = min(1.0, max(-1.0, flow / volume)) if quiet < period else 0.0
