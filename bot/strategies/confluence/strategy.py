@@ -10,6 +10,7 @@ from bot.strategies.base import MarketView, Signal, Strategy, StrategyParameters
 from bot.strategies.confluence import swing_opinions, trend_opinions, volume_opinions
 from bot.strategies.confluence.opinion import Opinion, sign
 from bot.strategies.confluence.parameters import ConfluenceParameters
+from bot.strategies.exits import are_prices
 
 BOOK_DEPTH = 50
 
@@ -69,12 +70,8 @@ class Confluence(Strategy):
     def decide(self, view: MarketView) -> Signal:
         """The decision after the bar in ``view``."""
         self._bars_since += 1
-        score = 0.0
-        breakdown = []
-        for name, weight, opinion in self._groups:
-            part = weight * opinion(view)
-            score += part
-            breakdown.append((name, part))
+        breakdown = [(name, weight * opinion(view)) for name, weight, opinion in self._groups]
+        score = sum([part for _, part in breakdown])
         volume, factor = view.candle.volume, self._parameters.volume_factor
         confirmed = factor == 0 or 0 < volume >= factor * self._volume.value
         if not confirmed:
@@ -92,12 +89,15 @@ class Confluence(Strategy):
         reason = self._blocked(view, side, atr < parameters.atr_fraction_min * close)
         if reason:
             return Signal(breakdown=breakdown, reason=reason, score=score, threshold=threshold)
+        stop, target = close - side * parameters.stop_atr * atr, close + side * parameters.target_atr * atr
+        if not are_prices(stop, target):
+            return Signal(breakdown=breakdown, reason="the market is too wild", score=score, threshold=threshold)
         self._side, self._bars_since = side, 0
         return Signal(
             Direction.LONG if side > 0 else Direction.SHORT,
             strength=abs(score),
-            stop_price=close - side * parameters.stop_atr * atr,
-            target_price=close + side * parameters.target_atr * atr,
+            stop_price=stop,
+            target_price=target,
             breakdown=breakdown,
             reason="turned round" if turns else "the groups agree",
             score=score,
