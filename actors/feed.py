@@ -5,8 +5,10 @@ from typing import Protocol, assert_never
 
 from actors.shell import Shell, Surroundings
 from actors.venue import Venue
-from bot.bybit.keeper import PRIVATE_TOPICS, KeeperSettings, StreamKeeper
+from bot.bybit.keeper import StreamKeeper
+from bot.bybit.keeper_settings import KeeperSettings
 from bot.bybit.receiver import StreamOwner
+from bot.bybit.topics import PRIVATE_TOPICS
 from bot.config.models import Config
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of

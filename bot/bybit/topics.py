@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.values import Symbol
 
+PRIVATE_TOPICS: Sequence[Sequence[str]] = (("order", "execution", "position", "wallet"),)
+
 
 class TopicList:
     """The topics of a stream, request by request, and the symbols whose news is wanted.

@@ -24,7 +24,8 @@ import requests
 from actors.system import System
 from actors.venue import CLOSE_S, Venue, open_venue
 from bot.alerts.channels import AppriseChannel
-from bot.bybit.keeper import KeeperSettings, StreamKeeper
+from bot.bybit.keeper import StreamKeeper
+from bot.bybit.keeper_settings import KeeperSettings
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.receiver import StreamOwner
 from bot.config.load import load_config

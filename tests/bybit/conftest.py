@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from bot.bybit.keeper import PRIVATE_TOPICS, KeeperSettings, StreamKeeper, public_topics
+from bot.bybit.keeper import StreamKeeper
+from bot.bybit.keeper_settings import KeeperSettings
+from bot.bybit.topics import PRIVATE_TOPICS
 from bot.bybit.venues import Credentials, VenueEndpoints, simulator
 from bot.domain.messages import Stream
 from bot.domain.values import Symbol
@@ -12,7 +14,7 @@ from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.ready import Endpoints
 from bot.simulator.settings import SimulatorSettings
-from tests.bybit.watcher import Watcher
+from tests.bybit.watcher import Watcher, public_topics
 
 BTC, ETH = Symbol("BTCUSDT"), Symbol("ETHUSDT")
 QUICK = KeeperSettings(

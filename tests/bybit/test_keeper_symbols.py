@@ -1,6 +1,6 @@
 """A stream that lives takes on other symbols, and gives some up."""
 
-from bot.bybit.keeper import StreamKeeper, public_topics
+from bot.bybit.keeper import StreamKeeper
 from bot.bybit.silence import SilenceWatch
 from bot.bybit.topics import TopicList
 from bot.domain.messages import (
@@ -16,7 +16,7 @@ from bot.domain.values import Symbol
 from bot.simulator.control_client import ControlClient
 from bot.simulator.ready import Endpoints
 from tests.bybit.conftest import BTC, ETH, QUICK, OpenStream, keys_of, venue_of
-from tests.bybit.watcher import Watcher, eventually
+from tests.bybit.watcher import Watcher, eventually, public_topics
 
 
 def topics(symbol: Symbol) -> dict[Symbol, tuple[str, ...]]:

@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.bybit.receiver import StreamOwner
 from bot.domain.messages import Message, PrivateStreamUp, PublicStreamUp, StreamLost
-from bot.domain.values import TimeMs
+from bot.domain.values import Symbol, TimeMs
 
 DEADLINE_S = 15.0
 
@@ -51,3 +51,8 @@ class Watcher:
 
     def wait_up(self, times: int = 1) -> None:
         eventually(lambda: self.ups >= times, f"the stream is up {times} times; lost: {self.lost}")
+
+
+def public_topics(intervals: Mapping[Symbol, str]) -> Sequence[Sequence[str]]:
+    """What a keeper can be made to ask for, one request per symbol: its klines and its ticker."""
+    return [(f"kline.{interval}.{symbol}", f"tickers.{symbol}") for symbol, interval in intervals.items()]
