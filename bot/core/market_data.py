@@ -70,6 +70,8 @@ class MarketDataCore:
     when it was asked for: the last one may have been half a bar when the exchange answered.
 
     Where the exchange itself has no bar (it was down, and filled nothing in), what comes before the gap is left out.
+    Before that is believed of bars between the end of the history and the first that the stream closed, the history is
+    read once more: the exchange may have answered before they were in it.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class MarketDataCore:
         self._waiting: list[Candle] | None = []
         self._asked_ms: dict[str, TimeMs] = {}
         self._histories: dict[str, tuple[Candle, ...]] = {}
+        self._doubted_ms: TimeMs | None = None
         self._announced = False
         self._late_at_ms: TimeMs | None = None
         self._checks: dict[str, tuple[TimeMs, Candle]] = {}
@@ -120,7 +123,7 @@ class MarketDataCore:
                 self._inside.on_trades(message)
                 return NOTHING
             case CandleHistory():
-                return self._on_check(message, now_ms) if message.is_check else self._on_history(message)
+                return self._on_check(message, now_ms) if message.is_check else self._on_history(message, now_ms)
             case InstrumentLoaded():
                 self._inside.on_rules(message.instrument)
                 return NOTHING
@@ -208,7 +211,7 @@ class MarketDataCore:
         self._asked_ms[name] = asked_ms
         return FetchCandles(self._symbol, name, self._limits[name])
 
-    def _on_history(self, history: CandleHistory) -> Sequence[Message]:
+    def _on_history(self, history: CandleHistory, now_ms: TimeMs) -> Sequence[Message]:
         if self._waiting is None or history.interval not in self._asked_ms:
             return NOTHING
         asked_ms = self._asked_ms.pop(history.interval)
@@ -218,8 +221,13 @@ class MarketDataCore:
         )
         if self._asked_ms:
             return NOTHING
-        waiting, self._waiting = self._waiting, None
-        bars = self._series.rebuild(self._histories[self._interval], waiting, ANY_TIME_MS)
+        read = self._histories[self._interval]
+        bars = self._series.rebuild(read, self._waiting, ANY_TIME_MS)
+        if read and bars[0].start_ms > read[-1].start_ms and bars[0].start_ms != self._doubted_ms:
+            self._doubted_ms = bars[0].start_ms
+            del self._histories[self._interval]
+            return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
+        self._waiting = None
         higher = tuple(
             HigherHistory(name, series.rebuild(self._histories[name], bars, ANY_TIME_MS))
             for name, series in self._higher.items()

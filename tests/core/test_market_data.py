@@ -102,6 +102,28 @@ def test_no_series_spans_a_gap_that_the_exchange_can_not_fill() -> None:
     assert out == (CandlesLoaded(BTC, (bar(4), bar(5))),)
 
 
+def test_an_answer_that_ends_before_the_gap_is_not_believed_at_once() -> None:
+    core = started()
+    core.handle(closed(bar(4)), LATER)
+    (alarm,) = core.handle(CandleHistory(BTC, "1", (bar(0), bar(1), bar(2))), LATER)  # 3 is not in it yet
+    assert isinstance(alarm, WakeAt)
+    assert not core.handle(closed(bar(5)), LATER)
+    assert core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms) == [FetchCandles(BTC, "1", 51)]
+    (loaded,) = core.handle(CandleHistory(BTC, "1", tuple(bar(i) for i in range(5))), alarm.at_ms)
+    assert loaded == CandlesLoaded(BTC, tuple(bar(i) for i in range(6)))
+
+
+def test_it_is_believed_when_it_is_given_again() -> None:
+    core = started()
+    core.handle(closed(bar(4)), LATER)
+    old = CandleHistory(BTC, "1", (bar(0), bar(1), bar(2)))
+    (alarm,) = core.handle(old, LATER)
+    assert isinstance(alarm, WakeAt)
+    core.handle(TimePassed(alarm.to, alarm.at_ms), alarm.at_ms)
+    assert core.handle(old, alarm.at_ms) == (CandlesLoaded(BTC, (bar(4),)),)
+    assert _kinds(core.handle(closed(bar(5)), alarm.at_ms)) == [BarClosed]
+
+
 def test_a_rewritten_bar_makes_the_analyzer_start_afresh_with_the_new_one() -> None:
     core = started()
     assert _kinds(core.handle(closed(bar(2, close=150.0)), LATER)) == [MarketDataIssue, FetchCandles]
