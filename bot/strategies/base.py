@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.domain.messages import BookTop, Direction, LadderStep, Quote, TradeFlow
 from bot.domain.values import Candle, Symbol, TimeMs, interval_ms
 from bot.indicators.base import Indicator
+from bot.indicators.pandas_bridge import PandasTa
 from bot.market.needs import MarketNeeds
 
 WARMUPS = 5
@@ -153,6 +154,11 @@ class Strategy(ABC):
 
 def _history(indicators: list[Indicator], bar_ms: int) -> int:
     """Indicators of days need so many days, however short the bars are."""
-    by_bars = WARMUPS * max((indicator.warmup_bars for indicator in indicators), default=1)
+    by_bars = max((_forgets_after(indicator) for indicator in indicators), default=WARMUPS)
     by_days = max((indicator.history_ms for indicator in indicators), default=0) // bar_ms + 1
     return max(by_bars, by_days)
+
+
+def _forgets_after(indicator: Indicator) -> int:
+    """What is computed on a window knows nothing else from the start."""
+    return indicator.warmup_bars * (1 if isinstance(indicator, PandasTa) else WARMUPS)

@@ -9,7 +9,7 @@ from bot.indicators.averages import Ema
 from bot.indicators.momentum import Rsi
 from bot.indicators.volatility import Atr
 from bot.strategies import base
-from bot.strategies.exits import are_prices
+from bot.strategies.exits import obstacle
 
 
 class EmaCrossParameters(base.StrategyParameters):
@@ -77,10 +77,9 @@ class EmaCross(base.Strategy):
             return base.Signal(Direction.FLAT, breakdown=self._readings(), reason=f"{crossed}, but {why}")
         sign = 1 if above else -1
         stop, target = close - sign * parameters.stop_atr * atr, close + sign * parameters.target_atr * atr
-        if not are_prices(stop, target):
-            return base.Signal(
-                Direction.FLAT, breakdown=self._readings(), reason=f"{crossed}, but the market is too wild"
-            )
+        why_not = obstacle(sign, close, stop, target)
+        if why_not:
+            return base.Signal(Direction.FLAT, breakdown=self._readings(), reason=f"{crossed}, but {why_not}")
         return base.Signal(
             Direction.LONG if above else Direction.SHORT,
             stop_price=stop,

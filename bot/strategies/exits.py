@@ -30,8 +30,9 @@ def enter(parameters: AtrExits, side: float, close: float, atr: float, reason: s
         return Signal(breakdown=breakdown, reason=f"{reason}, but the market is too quiet")
     stop = close - side * parameters.stop_atr * atr
     target = None if parameters.target_atr is None else close + side * parameters.target_atr * atr
-    if not are_prices(stop, close if target is None else target):
-        return Signal(breakdown=breakdown, reason=f"{reason}, but the market is too wild")
+    why_not = obstacle(side, close, stop, target)
+    if why_not:
+        return Signal(breakdown=breakdown, reason=f"{reason}, but {why_not}")
     return Signal(
         Direction.LONG if side > 0 else Direction.SHORT,
         stop_price=stop,
@@ -41,6 +42,13 @@ def enter(parameters: AtrExits, side: float, close: float, atr: float, reason: s
     )
 
 
-def are_prices(*values: float) -> bool:
-    """Whether all of them can be prices: with an ATR as large as the price itself a stop would stand below zero."""
-    return all(0 < value < inf for value in values)
+def obstacle(side: float, close: float, stop: float, target: float | None = None) -> str:
+    """Why an entry can not have this stop and target, empty if it can.
+
+    Where the ATR is next to nothing they fall together with the price, where it is as large as the price itself they
+    would stand below zero.
+    """
+    if not all(0 < price < inf for price in (stop, close if target is None else target)):
+        return "the market is too wild"
+    apart = (close - stop) * side > 0 and (target is None or (target - close) * side > 0)
+    return "" if apart else "the market is too quiet"

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from bot.domain.messages import Direction
 from bot.indicators import Adx, Atr, Bollinger, Rsi
 from bot.strategies.base import MarketView, Signal, Strategy, StrategyParameters
-from bot.strategies.exits import are_prices
+from bot.strategies.exits import obstacle
 
 
 class MeanReversionParameters(StrategyParameters):
@@ -91,8 +91,9 @@ class MeanReversion(Strategy):
         risk, reward = parameters.stop_atr * atr, (self._bands.middle - close) * side
         if not reward >= parameters.reward_min * risk or not risk > 0:
             return Signal(breakdown=breakdown, reason="too little way back for the risk")
-        if not are_prices(close - side * risk):
-            return Signal(breakdown=breakdown, reason="beyond the band, but the market is too wild")
+        why_not = obstacle(side, close, close - side * risk, self._bands.middle)
+        if why_not:
+            return Signal(breakdown=breakdown, reason=f"beyond the band, but {why_not}")
         return Signal(
             Direction.LONG if side > 0 else Direction.SHORT,
             stop_price=close - side * risk,

@@ -9,7 +9,7 @@ from bot.indicators import Atr, MarketRegime, VolumeDelta, VolumeSma
 from bot.indicators.regime import Regime
 from bot.market.needs import MarketNeeds
 from bot.strategies.base import MarketView, Signal, Strategy, StrategyParameters
-from bot.strategies.exits import are_prices
+from bot.strategies.exits import obstacle
 
 HOUR_MS = 3_600_000
 _SIDES = {Regime.UP_TREND: 1, Regime.DOWN_TREND: -1}
@@ -124,8 +124,9 @@ class RegimeMomentum(Strategy):
         atr = self._atr.value
         if not atr > 0:
             return "the market does not move"
-        farthest = view.candle.close - parameters.stop_atr * atr
-        return "" if are_prices(farthest) else "the market is too wild"
+        close = view.candle.close
+        last_step = close - side * parameters.ladder_last_atr * atr
+        return obstacle(side, last_step, close - side * parameters.stop_atr * atr)
 
     def _enter(self, view: MarketView, side: int, breakdown: tuple[tuple[str, float], ...]) -> Signal:
         parameters, close, atr = self._parameters, view.candle.close, self._atr.value

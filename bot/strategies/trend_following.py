@@ -7,7 +7,7 @@ from pydantic import Field
 from bot.domain.messages import Direction
 from bot.indicators import Atr, Chandelier, Donchian
 from bot.strategies.base import MarketView, Signal, Strategy, StrategyParameters
-from bot.strategies.exits import are_prices
+from bot.strategies.exits import obstacle
 
 
 class TrendFollowingParameters(StrategyParameters):
@@ -57,8 +57,9 @@ class TrendFollowing(Strategy):
         if not self._atr.value > 0:
             return Signal(breakdown=breakdown, reason="the market does not move")
         stop_price = close - side * self._parameters.stop_atr * self._atr.value
-        if not are_prices(stop_price):
-            return Signal(breakdown=breakdown, reason="the market is too wild")
+        why_not = obstacle(side, close, stop_price)
+        if why_not:
+            return Signal(breakdown=breakdown, reason=why_not)
         return Signal(
             Direction.LONG if side > 0 else Direction.SHORT,
             stop_price=stop_price,

@@ -160,3 +160,29 @@ def test_on_real_bars_it_decides_both_ways_and_always_with_finite_numbers() -> N
     found = judged("confluence", None, bars[:3000], bars[3000:])
     assert {Direction.LONG, Direction.SHORT} <= {each.direction for each in found}
     assert all(isfinite(value) for each in found for _, value in each.breakdown)
+
+
+KST = {"pandas_ta": "kst", "params": {"signal": 9}, "window_bars": 120}
+
+
+def test_any_indicator_of_pandas_ta_can_be_a_group() -> None:
+    bars = wandering(HISTORY + 60)
+    params = {**EAGER, "weights": {**only("macd")}, "indicators": [{**KST, "weight": 1}]}
+    found = judged("confluence", params, bars[:HISTORY], bars[HISTORY:])
+    opinions = [dict(each.breakdown)["kst"] for each in found]
+    assert set(opinions) <= {-0.5, 0.0, 0.5}
+    assert len(set(opinions)) > 1
+
+
+@pytest.mark.parametrize(
+    ("indicator", "text"),
+    [
+        ({"pandas_ta": "kts"}, 'no indicator "kts"; did you mean'),
+        ({**KST, "params": {"signl": 9}}, "signl"),
+        ({**KST, "column": "KST"}, "has no column KST; it has: KST_10_15_20_30"),
+        ({**KST, "short_below": 1}, "short_below must not be above long_above"),
+    ],
+)
+def test_what_is_wrong_with_one_is_told(indicator: dict[str, object], text: str) -> None:
+    with pytest.raises(UserError, match=text):
+        make_strategy(built_in("confluence", {"indicators": [indicator]}))

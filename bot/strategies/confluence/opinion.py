@@ -15,4 +15,4 @@ def sign(value: float) -> float:
 
 def squashed(value: float) -> float:
     """``value`` within -1 and 1."""
-    return -1.0 if value < -1.0 else 1.0 if value > 1.0 else value
+    return -1.0 if value < -1.0 else min(value, 1.0)

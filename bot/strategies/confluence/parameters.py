@@ -1,6 +1,6 @@
 """Parameters of the confluence strategy."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -78,11 +78,34 @@ class Periods(_Part):
         return self
 
 
+class PandasTaGroup(_Part):
+    """An indicator of pandas-ta as a group of its own: ``{"pandas_ta": "kst", "params": {"signal": 9}}``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    name: str = Field(alias="pandas_ta", min_length=1, max_length=50, description="Its name in pandas-ta.")
+    params: dict[str, Any] = Field(default_factory=dict, description="Its parameters there.")
+    column: str | None = Field(None, description="Which of its columns; null: the first.")
+    long_above: float = Field(0.0, description="Above this it says long.")
+    short_below: float = Field(0.0, description="Below this it says short; between the two nothing.")
+    weight: Weight = 0.5
+    window_bars: int = Field(300, ge=2, le=10_000, description="On how many of the last bars it is computed.")
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.short_below > self.long_above:
+            raise ValueError("short_below must not be above long_above")
+        return self
+
+
 class ConfluenceParameters(StrategyParameters):
     """Parameters of the confluence strategy."""
 
     weights: Weights = Weights()
     periods: Periods = Periods()
+    indicators: tuple[PandasTaGroup, ...] = Field(
+        (), max_length=20, description='More groups: indicators of pandas-ta, such as {"pandas_ta": "kst"}.'
+    )
     threshold: float = Field(
         0.45, gt=0, lt=1, description="Least score for an entry; the score is the weighted mean of the groups, -1 to 1."
     )

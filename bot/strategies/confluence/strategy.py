@@ -9,8 +9,9 @@ from bot.market.needs import MarketNeeds
 from bot.strategies.base import MarketView, Signal, Strategy, StrategyParameters
 from bot.strategies.confluence import swing_opinions, trend_opinions, volume_opinions
 from bot.strategies.confluence.opinion import Opinion, sign
+from bot.strategies.confluence.pandas_opinion import pandas_ta
 from bot.strategies.confluence.parameters import ConfluenceParameters
-from bot.strategies.exits import are_prices
+from bot.strategies.exits import obstacle
 
 BOOK_DEPTH = 50
 
@@ -40,7 +41,8 @@ GROUPS: Mapping[str, Callable[[Strategy, ConfluenceParameters], Opinion]] = {
 class Confluence(Strategy):
     """Goes with the weighted mean of many groups of indicators, -1 to 1.
 
-    1. Every group with a weight says -1 to 1; the score is their weighted mean.
+    1. Every group with a weight says -1 to 1; the score is their weighted mean. ``indicators`` adds groups that are
+       computed by pandas-ta.
     2. Where the volume of the bar is below ``volume_factor`` times its average the score counts half.
     3. At ``threshold`` and beyond it asks for a position on that side, unless there is one; to turn its last signal
        round the score must be ``hysteresis`` further. After a signal there is no other entry for ``cooldown_bars``.
@@ -54,9 +56,14 @@ class Confluence(Strategy):
     def __init__(self, parameters: ConfluenceParameters) -> None:
         super().__init__(parameters)
         self._parameters = parameters
-        weights = {name: weight for name in GROUPS if (weight := getattr(parameters.weights, name))}
-        total = sum(weights.values())
-        self._groups = [(name, weight / total, GROUPS[name](self, parameters)) for name, weight in weights.items()]
+        groups = [
+            (name, weight, GROUPS[name](self, parameters))
+            for name in GROUPS
+            if (weight := getattr(parameters.weights, name))
+        ]
+        groups += [(each.name, each.weight, pandas_ta(self, each)) for each in parameters.indicators if each.weight]
+        total = sum(weight for _, weight, _ in groups)
+        self._groups = [(name, weight / total, opinion) for name, weight, opinion in groups]
         self._atr = self.use(Atr(parameters.periods.atr))
         self._volume = self.use(VolumeSma(parameters.periods.volume))
         self._side = 0.0
@@ -71,7 +78,7 @@ class Confluence(Strategy):
         """The decision after the bar in ``view``."""
         self._bars_since += 1
         breakdown = [(name, weight * opinion(view)) for name, weight, opinion in self._groups]
-        score = sum([part for _, part in breakdown])
+        score = sum(part for _, part in breakdown)
         volume, factor = view.candle.volume, self._parameters.volume_factor
         confirmed = factor == 0 or 0 < volume >= factor * self._volume.value
         if not confirmed:
@@ -90,8 +97,9 @@ class Confluence(Strategy):
         if reason:
             return Signal(breakdown=breakdown, reason=reason, score=score, threshold=threshold)
         stop, target = close - side * parameters.stop_atr * atr, close + side * parameters.target_atr * atr
-        if not are_prices(stop, target):
-            return Signal(breakdown=breakdown, reason="the market is too wild", score=score, threshold=threshold)
+        why_not = obstacle(side, close, stop, target)
+        if why_not:
+            return Signal(breakdown=breakdown, reason=why_not, score=score, threshold=threshold)
         self._side, self._bars_since = side, 0
         return Signal(
             Direction.LONG if side > 0 else Direction.SHORT,
