@@ -1,6 +1,6 @@
 """Markets for strategies: made up ones, and the real one of the recorded candles."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import sin
 from pathlib import Path
@@ -12,6 +12,8 @@ import pytest
 from bot.core.analyzer import AnalyzerCore
 from bot.domain.messages import BarClosed, BarJudged, BookTop, CandlesLoaded, Message, PositionChanged, TradeFlow
 from bot.domain.values import ZERO, Candle, TimeMs
+from bot.indicators.base import Indicator
+from bot.indicators.indicator_set import IndicatorSet
 from bot.strategies.registry import built_in, make_strategy
 from tests.core.samples import BTC, MINUTE_MS
 
@@ -89,3 +91,23 @@ def position(size: str, entry: str = "100") -> PositionChanged:
     from decimal import Decimal
 
     return PositionChanged(BTC, DAY, Decimal(size), Decimal(entry), None, None, Decimal(5), ZERO, ZERO)
+
+
+def given(name: str, params: Mapping[str, Any] | None = None, history: Sequence[Candle] = ()) -> AnalyzerCore:
+    """An analyzer that has lived through a history."""
+    core = analyzer(name, params)
+    core.handle(CandlesLoaded(BTC, tuple(history)), DAY)
+    return core
+
+
+def of[M: Message](kind: type[M], messages: Iterable[Message]) -> list[M]:
+    """The messages of one kind."""
+    return [each for each in messages if isinstance(each, kind)]
+
+
+def readings(indicators: Sequence[Indicator], bars: Iterable[Candle]) -> Iterator[Candle]:
+    """The bars, one by one, with the indicators as they are after each."""
+    group = IndicatorSet(indicators)
+    for bar in bars:
+        group.update(bar)
+        yield bar
