@@ -19,6 +19,7 @@ from bot.backtest.run import backtest
 from bot.config.load import load_config
 from bot.config.models import Config
 from bot.core import rows
+from bot.domain.errors import UserError
 from bot.storage.parity import TABLES, count_of, first_difference
 from bot.storage.reading import LedgerReader
 from bot.strategies.registry import find_mistakes
@@ -129,7 +130,10 @@ def main() -> None:
             teller.write(f"{line}\n")
             teller.flush()
 
-        tell(msgspec.json.encode(play(order, tell)).decode())
+        try:
+            tell(msgspec.json.encode(play(order, tell)).decode())
+        except UserError as error:
+            sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ def test_both_ways_traded_and_traded_the_same(played: Path) -> None:
         ("UPDATE orders SET qty = '7' WHERE rowid = 2", "qty is '7' in the first run"),
         ("UPDATE executions SET time_ms = time_ms + 1 WHERE rowid = 3", "time_ms is"),
         ("DELETE FROM executions WHERE rowid = 4", "is in the second run only"),
+        ("UPDATE signals SET stop_price = 1.5 WHERE rowid = 2", "stop_price is 1.5 in the first run"),
+        ("UPDATE entry_answers SET reason = 'no' WHERE rowid = 2", "reason is 'no' in the first run"),
     ],
 )
 def test_a_difference_is_found_and_named(change: str, told: str, played: Path) -> None:
