@@ -183,7 +183,15 @@ def _bursts(
         owner = StreamOwner(around.post.send, lambda _ms: None, around.clock.now_ms)
         receiver = FrameReceiver(Stream.PUBLIC, names, owner, time.monotonic)
         endpoints = VenueEndpoints("simulator", f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}")
-        socket = VenueSocket(Stream.PUBLIC, endpoints, None, receiver.on_data, receiver.on_garbage, lambda: None)
+        socket = VenueSocket(
+            Stream.PUBLIC,
+            endpoints,
+            None,
+            receiver.on_data,
+            receiver.on_garbage,
+            lambda: None,
+            takes_text=receiver.takes_text,
+        )
         socket.subscribe_topics([f"kline.1.{name}" for name in names])
         after_last, from_first = [], []
         for number in range(BURSTS):
