@@ -124,3 +124,18 @@ def test_a_clock_that_has_fallen_behind_is_put_forward_and_never_back() -> None:
     assert clock.now_ms() >= 1_005_000
     clock.observe(TimeMs(1_000_500))
     assert clock.now_ms() >= 1_005_000
+
+
+def test_a_single_stamp_from_far_ahead_is_not_believed() -> None:
+    clock = ScaledClock(TimeMs(1_000_000))
+    for _ in range(2):
+        clock.observe(TimeMs(10**15))
+        clock.observe(TimeMs(1_000_000))  # the next news knows nothing of it
+        assert clock.now_ms() < 1_060_000
+
+
+def test_after_a_long_sleep_the_second_stamp_puts_the_clock_forward() -> None:
+    clock = ScaledClock(TimeMs(1_000_000))
+    clock.observe(TimeMs(9_000_000))
+    clock.observe(TimeMs(9_000_050))
+    assert 9_000_050 <= clock.now_ms() < 9_060_000
