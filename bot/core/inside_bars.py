@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 BOOK_AGE_MAX_MS = 5_000
 """An older book is not decided on."""
 RESUBSCRIBE_EVERY_MS = 5_000
+AHEAD_MAX_MS = 60_000
+"""A trade that claims to be later than this is left out: with it the flow would wait for that day."""
 TICK_SIZE_AFTER_MS = 2_000
 """The position manager reads the trading rules as well; if nobody has by then, it is asked for."""
 FRAMES_KEPT = 500
@@ -70,10 +72,11 @@ class InsideBars:
         """The stream is there (again): trades may have been missed before."""
         self._flow_whole_from_ms = now_ms
 
-    def on_trades(self, seen: TradesSeen) -> None:
+    def on_trades(self, seen: TradesSeen, now_ms: TimeMs) -> None:
         """Public trades."""
         if self._flow is not None:
-            self._flow.add(seen.trades)
+            latest_ms = now_ms + AHEAD_MAX_MS
+            self._flow.add(trade for trade in seen.trades if trade.time_ms <= latest_ms)
 
     def on_rules(self, rules: Instrument) -> None:
         """The tick size is known, or another one."""

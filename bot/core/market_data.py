@@ -120,7 +120,7 @@ class MarketDataCore:
             case BookFrame():
                 return self._inside.on_frame(message, now_ms, moves=self._waiting is None)
             case TradesSeen():
-                self._inside.on_trades(message)
+                self._inside.on_trades(message, now_ms)
                 return NOTHING
             case CandleHistory():
                 return self._on_check(message, now_ms) if message.is_check else self._on_history(message, now_ms)

@@ -85,6 +85,17 @@ def test_a_closed_bar_carries_the_market_as_it_was() -> None:
     assert (closed.flow.buy_volume, closed.flow.sell_volume) == (0.0, 2.0)
 
 
+def test_a_trade_from_the_future_does_not_stop_the_flow() -> None:
+    core = started()
+    core.handle(TradesSeen(BTC, (trade(1, Side.BUY, 10**11), trade(2, Side.SELL, 5_000))), at(6_000))
+    core.handle(TradesSeen(BTC, (trade(3, Side.SELL, 7_000),)), at(8_000))
+    closed = close(core, 0)[0]
+    assert isinstance(closed, BarClosed)
+    assert closed.flow is not None
+    assert (closed.flow.buy_volume, closed.flow.sell_volume) == (0.0, 4.0)
+    assert (closed.flow.cumulative_delta, closed.flow.signal) == (-4.0, -1.0)
+
+
 def test_what_is_not_needed_is_not_there() -> None:
     core = started(MarketNeeds())
     assert pushed(core, "snapshot", 5, 58_000) == []
