@@ -18,6 +18,9 @@ PERIOD_MAX = 5_000
 class Indicator(Protocol):
     """A number, or several, kept up to date one closed bar at a time."""
 
+    group: "IndicatorSet | None"
+    """The set that it belongs to: never more than one, or it would see every bar twice."""
+
     @property
     def ready(self) -> bool:
         """False while too little history was seen: until then every output is NaN."""

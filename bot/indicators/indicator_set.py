@@ -98,12 +98,12 @@ class IndicatorSet:
     def __init__(self, indicators: Sequence[Indicator]) -> None:
         self.indicators = tuple(dict.fromkeys(indicators))
         steps = [each for each in self.indicators if isinstance(each, StepIndicator)]
-        for each in steps:
+        for each in self.indicators:
             if each.group is not None:
                 raise UserError(f"{each!r} already belongs to another set of indicators")
         self._others = tuple(each for each in self.indicators if not isinstance(each, StepIndicator))
         self._program = Program(steps, bound=True)
-        for each in steps:
+        for each in self.indicators:
             each.group = self
         self._bar, self._control_at = self._program.bar, self._program.control_at
         self._advance: Callable[[int], int] = _advance_type(kernel_address("advance"))

@@ -235,9 +235,12 @@ def _write(name: str, key: str, code: bytes) -> None:
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=folder, suffix=".new")
-            with os.fdopen(handle, "wb") as file:
-                file.write(sha256(code).digest() + code)
-            Path(temporary).replace(folder / f"{name}-{key}.o")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(sha256(code).digest() + code)
+                Path(temporary).replace(folder / f"{name}-{key}.o")
+            finally:
+                Path(temporary).unlink(missing_ok=True)  # still there on a full disk, say
             _forget_old(folder, name)
             return
 

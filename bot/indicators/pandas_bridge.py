@@ -20,6 +20,8 @@ from bot.indicators.step import BAR_FIELDS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bot.indicators.indicator_set import IndicatorSet
+
 _COLUMNS = ("open", "high", "low", "close", "volume")
 _WINDOW_MAX = 10_000
 
@@ -46,6 +48,7 @@ class PandasTa:
     """
 
     history_ms = 0
+    group: "IndicatorSet | None" = None
 
     def __init__(self, name: str, params: Mapping[str, Any] | None = None, window_bars: int = 500) -> None:
         self.name = name

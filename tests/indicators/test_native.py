@@ -94,6 +94,15 @@ def test_without_a_folder_to_write_to_it_still_works(folder: Path) -> None:
     assert run(folder) == (101.0, True)
 
 
+def test_a_file_that_can_not_be_kept_leaves_nothing_behind(folder: Path) -> None:
+    run(folder)
+    for file in list((folder / "cache").rglob("*.o")):
+        file.unlink()
+        file.mkdir()  # nothing can be renamed to this
+    assert run(folder) == (101.0, True)
+    assert not list((folder / "cache").rglob("*.new"))
+
+
 def test_several_processes_at_once(folder: Path) -> None:
     (folder / "run.py").write_text(RUN, "utf-8")
     environ = os.environ | {

@@ -81,3 +81,11 @@ def test_what_pandas_ta_does_not_know_is_told(name: str, params: dict[str, Any],
 def test_inputs_are_found_by_name() -> None:
     for name in ("psar", "vwap", "bop", "ichimoku", "pvt"):
         assert isinstance(PandasTa(name, window_bars=60).value, float)
+
+
+def test_it_belongs_to_one_set() -> None:
+    """In two of them it would see every bar twice."""
+    kst = PandasTa("kst", window_bars=120)
+    IndicatorSet([kst])
+    with pytest.raises(UserError, match="another set"):
+        IndicatorSet([Ema(9), kst])
