@@ -23,7 +23,7 @@ def parity(
         Path | None, typer.Option("--keep", metavar="DIR", help="Keep both runs' databases in this empty folder.")
     ] = None,
 ) -> None:
-    """Play the same market twice and compare every order and every execution, field by field.
+    """Play the same market twice and compare every signal, order and execution, field by field.
 
     Once over the wire: the simulated exchange as a process, unmodified pybit, sockets and threads, in lockstep. Once by
     `backtest`, on one thread. Exit code 1 and the first difference if there is one.
