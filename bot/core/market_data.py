@@ -146,6 +146,8 @@ class MarketDataCore:
         bar = update.candle
         if not update.confirmed:
             return self._on_forming(bar, now_ms)
+        if bar.start_ms > now_ms + self._interval_ms:  # however late our clock is: all true bars would be old ones then
+            return (MarketDataIssue(self._symbol, now_ms, f"the bar of {bar.start_ms} can not be closed yet"),)
         if self._waiting is not None:
             self._waiting.append(bar)
             return NOTHING

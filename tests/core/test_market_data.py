@@ -124,6 +124,13 @@ def test_it_is_believed_when_it_is_given_again() -> None:
     assert _kinds(core.handle(closed(bar(5)), alarm.at_ms)) == [BarClosed]
 
 
+def test_a_bar_of_another_time_does_not_blind_it() -> None:
+    core = started()
+    at_ms = TimeMs(NOW + 4 * MINUTE_MS)
+    assert _kinds(core.handle(closed(bar(10**6)), at_ms)) == [MarketDataIssue]
+    assert _kinds(core.handle(closed(bar(3)), at_ms)) == [BarClosed]
+
+
 def test_a_rewritten_bar_makes_the_analyzer_start_afresh_with_the_new_one() -> None:
     core = started()
     assert _kinds(core.handle(closed(bar(2, close=150.0)), LATER)) == [MarketDataIssue, FetchCandles]
