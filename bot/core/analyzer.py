@@ -80,7 +80,8 @@ class AnalyzerCore:
         signal = self._strategy.decide(view) if self._observe(bar.candle, bar.close_ms) else _NOT_READY
         out: list[Message] = []
         if view.position.size:
-            out.append(PriceMarked(self._symbol, bar.close_ms, bar.candle.close))
+            candle = bar.candle
+            out.append(PriceMarked(self._symbol, bar.close_ms, candle.close, candle.low, candle.high))
         if signal.direction is not None:
             out.append(self._raised(signal.direction, signal))
         if signal.plan is not None:

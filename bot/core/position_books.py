@@ -126,7 +126,8 @@ class PositionBooks:
     def mark(self, marked: PriceMarked) -> PositionMarked:
         """Open profit at the close of a bar."""
         price = Decimal(repr(marked.price))
-        return PositionMarked(self._symbol, marked.time_ms, price, self._ledger.unrealised_pnl(price))
+        low, high = Decimal(repr(marked.low)), Decimal(repr(marked.high))
+        return PositionMarked(self._symbol, marked.time_ms, price, self._ledger.unrealised_pnl(price), low, high)
 
     # --- the exchange's position -------------------------------------------------------------------------------
 

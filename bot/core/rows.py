@@ -20,6 +20,7 @@ from bot.domain.messages import (
     OrderUpdate,
     PlaceOrder,
     PositionChanged,
+    PositionMarked,
     RunEnded,
     RunStarted,
     SignalRaised,
@@ -40,6 +41,7 @@ type Recorded = (
     | OrderChanged
     | FillBooked
     | PositionChanged
+    | PositionMarked
     | EquityChanged
     | WalletUpdate
     | SignalRaised
@@ -70,6 +72,15 @@ def row_of(message: Recorded) -> tuple[str, Row]:
             return "executions", _execution_row(message)
         case PositionChanged():
             return "positions", _position_row(message)
+        case PositionMarked():
+            return "marks", {
+                "symbol": message.symbol,
+                "time_ms": message.time_ms,
+                "price": str(message.price),
+                "low": str(message.low),
+                "high": str(message.high),
+                "unrealised_pnl": str(message.unrealised_pnl),
+            }
         case EquityChanged():
             return "equity", _equity_row(message)
         case WalletUpdate():
@@ -268,6 +279,7 @@ def _signal_row(signal: SignalRaised) -> Row:
         "stop_price": signal.stop_price,
         "target_price": signal.target_price,
         "breakdown": msgspec.json.encode(dict(signal.breakdown)).decode(),
+        "reason": signal.reason,
     }
 
 

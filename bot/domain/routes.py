@@ -125,7 +125,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.OrderChanged: (_database,),
     m.FillBooked: (_database, _alerting, _dashboard),
     m.PositionChanged: (_analyzer, _database, _account, _dashboard),
-    m.PositionMarked: (_account, _dashboard),
+    m.PositionMarked: (_account, _database, _dashboard),
     m.TradeClosed: (_alerting, _dashboard),
     m.EquityChanged: (_database, _dashboard),
     # The universe

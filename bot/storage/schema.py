@@ -11,6 +11,7 @@ PRIMARY_KEYS: dict[str, tuple[str, ...] | None] = {
     "positions": ("book", "symbol"),
     "trades": None,
     "equity": None,
+    "marks": None,
     "wallet": None,
     "signals": None,
     "judgements": ("symbol", "slot"),
@@ -49,6 +50,10 @@ COLUMNS: dict[str, dict[str, type]] = {
         "book": str, "run_id": str, "symbol": str, "side": str, "opened_ms": int, "closed_ms": int, "qty": str,
         "entry_price": str, "exit_price": str, "realised_pnl": str, "fees": str, "net_pnl": str, "exit_reason": str,
     },
+    "marks": {
+        "book": str, "run_id": str, "symbol": str, "time_ms": int, "price": str, "low": str, "high": str,
+        "unrealised_pnl": str,
+    },
     "equity": {
         "book": str, "run_id": str, "time_ms": int, "wallet_balance": str, "unrealised_pnl": str, "equity": str,
         "open_risk": str, "open_positions": int,
@@ -59,6 +64,7 @@ COLUMNS: dict[str, dict[str, type]] = {
     "signals": {
         "book": str, "run_id": str, "time_ms": int, "symbol": str, "strategy": str, "interval": str, "direction": str,
         "strength": float, "price": float, "stop_price": float, "target_price": float, "breakdown": str,
+        "reason": str,
     },
     "judgements": {
         "book": str, "run_id": str, "symbol": str, "slot": int, "time_ms": int, "strategy": str, "interval": str,

@@ -60,7 +60,7 @@ def test_the_size_loses_the_wanted_fraction_of_equity_at_the_stop(account: Accou
 
 def test_open_profit_at_the_latest_bars_counts_as_equity(account: AccountCore) -> None:
     account.handle(opened(ETH, "10"), NOW)
-    account.handle(PositionMarked(ETH, NOW, Decimal(90), Decimal(-1000)), NOW)
+    account.handle(PositionMarked(ETH, NOW, Decimal(90), Decimal(-1000), Decimal(90), Decimal(90)), NOW)
     (answer,) = account.handle(wanted(BTC), NOW)
     assert isinstance(answer, EntryApproved)
     assert answer.qty == Decimal(45)

@@ -74,7 +74,9 @@ def test_age_is_never_negative_when_the_exchange_is_ahead(core: DashboardCore) -
 def test_open_profit_and_risk_follow_the_last_price(core: DashboardCore, size: str, pnl: str, risk: str) -> None:
     core.handle(equity("1000"), NOW)
     core.handle(position(size), NOW)
-    core.handle(m.PositionMarked(BTC, NOW, Decimal(90), Decimal(-20)), NOW)  # the close of an older bar
+    core.handle(
+        m.PositionMarked(BTC, NOW, Decimal(90), Decimal(-20), Decimal(90), Decimal(90)), NOW
+    )  # the close of an older bar
     core.handle(quote(103.0), NOW)
     row, snapshot = row_of(core), core.snapshot(NOW)
     assert (row.size, row.unrealised_pnl, row.open_risk) == (Decimal(size), Decimal(pnl), Decimal(risk))

@@ -140,10 +140,12 @@ def test_a_stop_on_the_exchange_closes_the_round_trip(long: PositionManagerCore)
 
 
 def test_a_price_marks_an_open_position_only(flat: PositionManagerCore) -> None:
-    closed = PriceMarked(BTC, NOW, 101.5)
+    closed = PriceMarked(BTC, NOW, 101.5, 101.0, 102.0)
     assert not flat.handle(closed, NOW)
     flat.handle(execution("e1", Side.SELL, "2", "100"), NOW)
-    assert flat.handle(closed, NOW) == (PositionMarked(BTC, NOW, Decimal("101.5"), Decimal(-3)),)
+    assert flat.handle(closed, NOW) == (
+        PositionMarked(BTC, NOW, Decimal("101.5"), Decimal(-3), Decimal("101.0"), Decimal("102.0")),
+    )
 
 
 # --- exits
@@ -397,7 +399,7 @@ def test_after_a_restart_the_ledger_goes_on_where_it_was() -> None:
     assert {each.size for each in out if isinstance(each, PositionChanged)} == {Decimal(1)}
     out = list(core.handle(ExecutionsLoaded(BTC, (execution("e1", Side.BUY, "1", "100"),)), NOW))
     assert not out  # known from the database
-    assert only(PositionMarked, core.handle(PriceMarked(BTC, NOW, 101.0), NOW)).unrealised_pnl == 1
+    assert only(PositionMarked, core.handle(PriceMarked(BTC, NOW, 101.0, 101.0, 101.0), NOW)).unrealised_pnl == 1
 
 
 def test_what_the_account_reserved_for_an_entry_that_died_with_an_actor_is_freed() -> None:

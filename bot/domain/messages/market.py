@@ -256,11 +256,13 @@ class BarJudged(Message, frozen=True, gc=False):
 
 
 class PriceMarked(Message, frozen=True, gc=False):
-    """The close of a bar of a symbol in which the bot has a position."""
+    """The close of a bar of a symbol in which the bot has a position, and how far its price went."""
 
     symbol: Symbol
     time_ms: TimeMs
     price: float
+    low: float
+    high: float
 
 
 class PositionAsked(Message, frozen=True, gc=False):

@@ -218,12 +218,14 @@ class PositionChanged(Message, frozen=True, gc=False):
 
 
 class PositionMarked(Message, frozen=True, gc=False):
-    """Open profit of a position at the close of a bar, in quote coin."""
+    """Open profit of a position at the close of a bar, in quote coin; ``low`` and ``high`` are the bar's."""
 
     symbol: Symbol
     time_ms: TimeMs
     price: Decimal
     unrealised_pnl: Decimal
+    low: Decimal
+    high: Decimal
 
 
 class TradeClosed(Message, frozen=True, gc=False):
