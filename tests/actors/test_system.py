@@ -7,7 +7,7 @@ from typing import Any
 import pykka
 import pytest
 
-from actors.clocks import ScaledClock
+from actors.clocks import ScaledClock, SteppedClock
 from actors.system import System
 from actors.venue import Venue
 from bot.alerts.channels import AppriseChannel
@@ -15,6 +15,7 @@ from bot.bybit.venues import Credentials, simulator
 from bot.config.load import load_config
 from bot.config.secrets import SecretValues
 from bot.domain.address import Role, address_of
+from bot.simulator.control_client import ControlClient
 from bot.storage.store import open_database
 from tests.actors.waiting import eventually
 from tests.core.samples import NOW
@@ -47,3 +48,21 @@ def test_a_start_that_fails_half_way_can_be_stopped_and_leaves_no_thread(tmp_pat
     assert set(threading.enumerate()) > before
     system.stop()
     eventually(lambda: set(threading.enumerate()) <= before, "no thread is left")
+
+
+@pytest.mark.parametrize(("in_lockstep", "workers"), [(True, 1), (False, 4)])
+def test_in_lockstep_one_worker_keeps_requests_in_order(tmp_path: Path, in_lockstep: bool, workers: int) -> None:
+    def control() -> ControlClient:
+        raise AssertionError("nobody is started here")
+
+    venue = Venue(
+        endpoints=NOWHERE,
+        credentials=Credentials("key", "secret"),
+        clock=SteppedClock(NOW) if in_lockstep else ScaledClock(NOW),
+        book="a run",
+        control=control if in_lockstep else None,
+        close=lambda _timeout_s: None,
+    )
+    config = load_config(ROOT / "config.json", [], {}, None)
+    system = System(config, venue, tmp_path / "ledger.sqlite", "a run", AppriseChannel([], None, SecretValues()))
+    assert sum(address.startswith("exchange_worker/") for address in system._makers) == workers
