@@ -17,6 +17,7 @@ from bot.indicators.rolling import (
     quiet_for,
     rolling_sum,
     share,
+    smoothed,
     sum_size,
     wilder,
 )
@@ -72,10 +73,10 @@ def stoch_rsi_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers) 
     if isnan(high):
         return
     at = 14 + 2 * period
-    out[0] = rolling_sum(state, at, k, 100.0 * share(strength - low, high - low, 0.5)) / k
+    out[0] = smoothed(state, at, k, 100.0 * share(strength - low, high - low, 0.5))
     out[1] = nan
     if not isnan(out[0]):
-        out[1] = rolling_sum(state, at + sum_size(k), d, out[0]) / d
+        out[1] = smoothed(state, at + sum_size(k), d, out[0])
 
 
 class StochRsi(StepIndicator):
@@ -111,9 +112,9 @@ def stochastic_step(bar: Numbers, params: Numbers, state: Numbers, out: Numbers)
     if isnan(high):
         return
     at = 8 + 2 * period
-    out[0] = rolling_sum(state, at, k, 100.0 * share(bar[CLOSE] - low, high - low, 0.5)) / k
+    out[0] = smoothed(state, at, k, 100.0 * share(bar[CLOSE] - low, high - low, 0.5))
     if not isnan(out[0]):
-        out[1] = rolling_sum(state, at + sum_size(k), d, out[0]) / d
+        out[1] = smoothed(state, at + sum_size(k), d, out[0])
 
 
 class Stochastic(StepIndicator):

@@ -58,6 +58,29 @@ def rolling_sum(state: Numbers, at: int, period: int, value: float) -> float:
     return grown + lost
 
 
+FEW = 8
+
+
+def smoothed(state: Numbers, at: int, period: int, value: float) -> float:
+    """The mean of the last ``period`` values, which are usually few: then adding them anew is quickest, and exact."""
+    if period > FEW:
+        return rolling_sum(state, at, period, value) / period
+    place = state[at]
+    ring = at + 4
+    state[ring + int(place)] = value
+    place += 1.0
+    if place >= period:
+        place = 0.0
+        state[at + 1] = 1.0
+    state[at] = place
+    if state[at + 1] == 0.0:
+        return nan
+    total = 0.0
+    for index in range(period):
+        total += state[ring + index]
+    return total / period
+
+
 def lagged(state: Numbers, at: int, period: int, value: float) -> float:
     """The value of ``period`` calls ago."""
     place = state[at]
