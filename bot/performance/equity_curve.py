@@ -106,6 +106,14 @@ def ulcer_index(points: Sequence[EquityPoint]) -> float | None:
     return math.sqrt(statistics.fmean(squares)) if squares else None
 
 
+def day_number(time_ms: int, first_ms: int) -> int:
+    """The day that a moment belongs to, counted from 1970; exactly midnight ends a day, as the bar that closes then.
+
+    Only ``first_ms``, where a curve begins, may be the very start of its day.
+    """
+    return max((time_ms - 1) // DAY_MS, first_ms // DAY_MS)
+
+
 def days_of(points: Sequence[EquityPoint]) -> list[Day]:
     """The days from the first point to the last, none left out: where nothing happened equity stays.
 
@@ -113,10 +121,11 @@ def days_of(points: Sequence[EquityPoint]) -> list[Day]:
     """
     if not points:
         return []
-    closes = {point.time_ms // DAY_MS: point.equity for point in points}
+    first_ms = points[0].time_ms
+    closes = {day_number(point.time_ms, first_ms): point.equity for point in points}
     out: list[Day] = []
     before = points[0].equity
-    for number in range(points[0].time_ms // DAY_MS, points[-1].time_ms // DAY_MS + 1):
+    for number in range(first_ms // DAY_MS, day_number(points[-1].time_ms, first_ms) + 1):
         after = closes.get(number, before)
         out.append(Day(TimeMs(number * DAY_MS), before, after))
         before = after

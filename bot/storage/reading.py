@@ -45,6 +45,10 @@ class LedgerReader:
         """All rows of the run's book in ``table``, in the order they were written."""
         return self._database.table(table).rows_where("book = :book", {"book": self.run["book"]}, order_by="rowid")
 
+    def has(self, table: str) -> bool:
+        """Whether the file has ``table``; one that an older version made may lack it."""
+        return self._database.table(table).exists()
+
     def summary(self) -> RunSummary:
         """What the run came to, over closed trades and all fees."""
         net = [Decimal(row["net_pnl"]) for row in self.rows("trades") if row["run_id"] == self.run["run_id"]]

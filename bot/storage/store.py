@@ -81,7 +81,7 @@ class SqliteStore:
         )
         return LedgerLoaded(
             symbol,
-            tuple(_execution(row) for row in fills),
+            tuple(execution_of(row) for row in fills),
             tuple((OrderLinkId(row["order_link_id"]), row["purpose"]) for row in orders),
             tuple(_intent(row) for row in orders if row["status"] not in FINAL),
             len(orders) + 1,
@@ -156,7 +156,8 @@ def count_runs(file: Path) -> int:
         database.close()
 
 
-def _execution(row: dict[str, Any]) -> ExecutionReported:
+def execution_of(row: dict[str, Any]) -> ExecutionReported:
+    """The execution that a row of the table ``executions`` holds."""
     return ExecutionReported(
         Symbol(row["symbol"]),
         row["exec_id"],
