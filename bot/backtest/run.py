@@ -58,13 +58,15 @@ def backtest(config: Config, database: Path, run_id: str, tell: Progress, *, exp
 def make_exchange(config: Config, end_ms: int | None = None) -> Exchange:
     """The exchange with the configured market, up to ``end_ms`` if that is given. UserError if it can not be played."""
     try:
-        settings = _with_end(with_detail(config, simulator_settings(config)))
+        settings = market_settings(config)
         return make_bar_exchange(settings if end_ms is None else msgspec.structs.replace(settings, end=end_ms))
     except SimulatorError as error:
         raise UserError(str(error)) from None
 
 
-def _with_end(settings: SimulatorSettings) -> SimulatorSettings:
+def market_settings(config: Config) -> SimulatorSettings:
+    """Settings of the exchange for a backtest: an invented market ends after a week."""
+    settings = with_detail(config, simulator_settings(config))
     if settings.feed != "synthetic" or settings.start_ms is None:
         return settings
     return msgspec.structs.replace(settings, end=settings.start_ms + SYNTHETIC_DAYS * DAY_MS)

@@ -18,6 +18,7 @@ from bot.commands.new_strategy import new_strategy
 from bot.commands.options import ConfigOption, ForOption, RunOptions, SetOption, StateDirOption, options_of
 from bot.commands.parity import parity
 from bot.commands.reconcile import reconcile
+from bot.commands.report import report
 from bot.commands.schema import schema
 from bot.commands.simulate import simulate
 from bot.commands.why import why
@@ -77,6 +78,7 @@ app.command()(check)
 app.command()(backtest)
 app.command()(simulate)
 app.command()(reconcile)
+app.command()(report)
 app.command()(parity)
 app.command()(why)
 app.command()(new_strategy)

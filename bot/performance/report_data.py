@@ -246,7 +246,7 @@ def _risk(
         returns.sortino(daily),
         returns.calmar(growth, depth),
         returns.omega(daily),
-        ulcer_index([EquityPoint(day.start_ms, day.after) for day in days]),
+        ulcer_index([*curve[:1], *(EquityPoint(day.start_ms, day.after) for day in days)]),
         _exposure(trips, start_ms, end_ms),
         per_trade_sharpe(net, money.equity_before, whole_days),
         per_trade_sortino(net, money.equity_before, whole_days),

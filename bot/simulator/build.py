@@ -34,7 +34,7 @@ def make_exchange(settings: SimulatorSettings) -> ExchangeCore:
 
 def make_bar_exchange(settings: SimulatorSettings) -> Exchange:
     """An exchange whose market is made of bars: feed "synthetic" or "candles"."""
-    exchange = Exchange(_make_feed(settings), _exchange_settings(settings))
+    exchange = Exchange(make_feed(settings), _exchange_settings(settings))
     exchange.detail = not settings.lockstep if settings.detail is None else settings.detail
     return exchange
 
@@ -69,7 +69,8 @@ def _accounts(settings: SimulatorSettings) -> tuple[AccountSeed, ...]:
     return tuple(seeds)
 
 
-def _make_feed(settings: SimulatorSettings) -> MarketFeed:
+def make_feed(settings: SimulatorSettings) -> MarketFeed:
+    """The bars of feed "synthetic" or "candles". FeedError tells why its files can not be played."""
     start_ms, end_ms = settings.start_ms, settings.end_ms
     if settings.feed == "synthetic":
         return SyntheticFeed(settings.symbols, settings.seed, start_ms, end_ms)

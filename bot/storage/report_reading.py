@@ -40,12 +40,12 @@ def read_recorded(reader: LedgerReader, *, all_runs: bool = False) -> Recorded:
     )
 
 
-def known_closes(reader: LedgerReader) -> Mapping[Symbol, Mapping[TimeMs, float]]:
+def known_closes(reader: LedgerReader) -> Mapping[Symbol, Mapping[int, float]]:
     """The closes of bars that the file happens to know, by their time: of judged bars, and of bars with a position."""
-    closes: dict[Symbol, dict[TimeMs, float]] = defaultdict(dict)
+    closes: dict[Symbol, dict[int, float]] = defaultdict(dict)
     for table in ("judgements", "marks"):
         for row in _rows(reader, table):
-            closes[Symbol(row["symbol"])][TimeMs(row["time_ms"])] = float(row["price"])
+            closes[Symbol(row["symbol"])][row["time_ms"]] = float(row["price"])
     return {symbol: dict(sorted(found.items())) for symbol, found in closes.items()}
 
 

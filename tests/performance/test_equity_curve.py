@@ -95,7 +95,7 @@ def test_of_one_moment_the_last_word_counts() -> None:
 
 
 def test_months_compound_their_days() -> None:
-    last_of_january = 30 * DAY_MS
+    last_of_january = 30 * DAY_MS + 1
     points = [
         EquityPoint(TimeMs(0), Decimal(100)),
         EquityPoint(TimeMs(last_of_january), Decimal(110)),
@@ -109,3 +109,9 @@ def test_months_compound_their_days() -> None:
 def test_the_ulcer_index_is_the_root_of_the_mean_square_of_percents() -> None:
     assert ulcer_index(curve(100, 90, 100, 80)) == pytest.approx(((0 + 100 + 0 + 400) / 4) ** 0.5)
     assert ulcer_index([]) is None
+
+
+def test_midnight_ends_a_day() -> None:
+    days = days_of(curve(100, 110, 121, step_ms=DAY_MS))
+    assert [day.change for day in days] == [10, 11]
+    assert days_of(curve(100)) == [Day(TimeMs(0), Decimal(100), Decimal(100))]
