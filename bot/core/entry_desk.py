@@ -50,8 +50,12 @@ class EntryDesk:
         self._quotes = QuoteDesk(symbol, desk, intents)
         self._ladder: SignalRaised | None = None
         self._ladder_ends_ms: TimeMs | None = None
-        self.is_asking = False
+        self._asked: EntryWanted | None = None
+
+    @property
+    def is_asking(self) -> bool:
         """Whether a wish is before the account."""
+        return self._asked is not None
 
     @property
     def is_quoting(self) -> bool:
@@ -60,12 +64,12 @@ class EntryDesk:
 
     def forget(self) -> None:
         """The account that was asked, or that gave leave, may be gone."""
-        self.is_asking = False
+        self._asked = None
         self._quotes.forget_leave()
 
     def refused(self) -> None:
         """The account said no."""
-        self.is_asking = False
+        self._asked = None
 
     def signal(
         self, signal: SignalRaised, side: Side, rules: Instrument | None, blocked: str | None, now_ms: TimeMs
@@ -82,24 +86,36 @@ class EntryDesk:
         self, plan: QuotesWanted, rules: Instrument | None, blocked: str | None, now_ms: TimeMs
     ) -> Sequence[Message]:
         """What a quoting strategy wants on the book from now on; the account must allow it first."""
+        if rules is None:
+            return NOTHING
+        wish = plan_quotes(plan, rules, self._settings)
+        if isinstance(wish, EntryRefused):
+            self._quotes.want_nothing()
+            return (wish,)
         self._quotes.want(plan)
-        if rules is None or blocked is not None or not self._quotes.must_ask(now_ms):
+        self._books.plan_quotes(intended_stops(plan, rules))
+        if blocked is not None or not self._quotes.must_ask(now_ms):
             return NOTHING
         self._quotes.asked(now_ms)
-        return self._ask(plan_quotes(plan, rules, self._settings))
+        return self._ask(wish)
 
     @property
     def _settings(self) -> EntrySettings:
         return EntrySettings(self._books.leverage, self._risk_per_trade, self._fallback_stop_fraction)
 
     def _ask(self, planned: EntryWanted | EntryRefused) -> Sequence[Message]:
-        self.is_asking = isinstance(planned, EntryWanted)
+        self._asked = planned if isinstance(planned, EntryWanted) else None
         return (planned,)
+
+    def is_answer(self, approved: EntryApproved) -> bool:
+        """Whether this is what was asked for last; then nothing is being asked any more."""
+        expected = self._asked is not None and self._asked == approved.wanted
+        if expected:
+            self._asked = None
+        return expected
 
     def approved(self, approved: EntryApproved, blocked: str | None, now_ms: TimeMs) -> Sequence[Message]:
         """The account agreed; where things have changed meanwhile it gets back what it reserved."""
-        if approved.wanted.for_quotes:
-            return self._may_quote(approved)
         if blocked is not None or self._books.size:
             return (EntryEnded(self._symbol),)
         self._books.plan(approved)
@@ -107,12 +123,11 @@ class EntryDesk:
             return self._enter_by_ladder(approved, self._ladder, now_ms)
         return self._desk.send(self._intents.entry(approved, now_ms), now_ms)
 
-    def _may_quote(self, approved: EntryApproved) -> Sequence[Message]:
-        plan = self._quotes.plan
-        if plan is None:
+    def may_quote(self, approved: EntryApproved) -> Sequence[Message]:
+        """The account allows a position by quotes. Every such answer takes the place of the one before, there too."""
+        if self._quotes.is_idle:
             return (EntryEnded(self._symbol),)
         self._quotes.allow(approved.qty)
-        self._books.plan_quotes(intended_stops(plan, approved.wanted.instrument))
         return NOTHING
 
     def _enter_by_ladder(self, approved: EntryApproved, signal: SignalRaised, now_ms: TimeMs) -> Sequence[Message]:
@@ -132,20 +147,29 @@ class EntryDesk:
         """Make the book as the strategy wants it; nothing of it while entries are blocked."""
         return self._quotes.pursue(self._books.size, rules, may_quote=blocked is None, now_ms=now_ms)
 
-    def withdraw(self) -> Sequence[Message]:
+    def withdraw(self, now_ms: TimeMs) -> Sequence[Message]:
         """Cancel what could open a position; quotes that are looked after go anyway while nothing may be begun."""
-        return tuple(self._desk.cancel_entries(quotes=not self.is_quoting))
+        return self._desk.cancel_entries(now_ms, quotes=not self.is_quoting)
 
-    def position_closed(self) -> Sequence[Message]:
-        """What is left of a ladder must not open the position again; quotes are for their strategy to withdraw."""
-        return NOTHING if self.is_quoting else self.withdraw()
+    def withdraw_against(self, wanted: Side | None, now_ms: TimeMs) -> Sequence[Message]:
+        """The strategy has changed its mind while a ladder rests: nothing of the other side may be filled any more.
+
+        For None the strategy wants to be out, and what was asked for is not wanted any more either.
+        """
+        if wanted is None:
+            self._asked = None
+        return self._desk.cancel_entries(now_ms, quotes=False, keep=wanted)
+
+    def withdraw_ladder(self, now_ms: TimeMs) -> Sequence[Message]:
+        """Cancel what is left of a ladder; quotes are for their strategy to withdraw."""
+        return self._desk.cancel_entries(now_ms, quotes=False)
 
     def on_time(self, now_ms: TimeMs) -> Sequence[Message]:
         """Withdraw the rest of a ladder whose time is over."""
         if self._ladder_ends_ms is None or now_ms < self._ladder_ends_ms:
             return NOTHING
         self._ladder_ends_ms = None
-        return self.position_closed()
+        return self.withdraw_ladder(now_ms)
 
     def wake_again(self) -> Sequence[Message]:
         """Ask for the alarm once more: the clock may have been replaced."""

@@ -58,9 +58,14 @@ class OrderDesk:
         return bool(self._orders.working)
 
     @property
-    def has_entries(self) -> bool:
+    def has_openers(self) -> bool:
         """Whether an order that may still open a position is on its way, working, or of unknown outcome."""
         return any(not order.intent.reduce_only for order in self._orders.working)
+
+    @property
+    def has_entries(self) -> bool:
+        """The same, orders of a quoting strategy aside."""
+        return any(_is_entry(order.intent) for order in self._orders.working)
 
     @property
     def is_busy_beside_quotes(self) -> bool:
@@ -69,7 +74,7 @@ class OrderDesk:
 
     @property
     def quotes(self) -> Sequence[tuple[OrderLinkId, WantedOrder]]:
-        """The resting orders of a quoting strategy as they were sent, by id."""
+        """The resting orders of a quoting strategy as they were sent, by id; those that are being cancelled too."""
         return [
             (order.intent.order_link_id, WantedOrder(order.intent.side, order.intent.price, order.intent.qty))
             for order in self._orders.working
@@ -111,6 +116,9 @@ class OrderDesk:
         wakes = [WakeAt(self._address, self._orders.restore(intent, now_ms)) for intent in loaded.open_intents]
         for fill in loaded.fills:
             self._orders.book(fill.order_link_id, fill.qty)
+        for intent in loaded.open_intents:
+            if _rests_to_open(intent):
+                self._orders.withdraw(intent.order_link_id, now_ms)  # the cancel goes out once it is seen
         return wakes
 
     def wake_again(self) -> Iterable[Message]:
@@ -141,11 +149,17 @@ class OrderDesk:
         return (OrderChanged(update), *self._follow(update, now_ms))
 
     def _follow(self, update: OrderUpdate, now_ms: TimeMs) -> Sequence[Message]:
+        before = self._orders.get(update.order_link_id)
+        was_live = before is not None and before.state is OrderState.LIVE
         ended = self._orders.update(update, now_ms)
-        settling = self._orders.get(update.order_link_id)
-        if settling is not None and settling.state is OrderState.SETTLING:
-            return (WakeAt(self._address, settling.check_ms),)
-        return self.after(ended)
+        tracked = self._orders.get(update.order_link_id)
+        if tracked is None:
+            return self.after(ended)
+        if tracked.state is OrderState.SETTLING:
+            return (WakeAt(self._address, tracked.check_ms),)
+        if tracked.unwanted and not was_live:  # a cancel that overtook the order did nothing
+            return (CancelOrder(self._symbol, update.order_link_id),)
+        return NOTHING
 
     def booked(self, execution: ExecutionReported) -> Sequence[Message]:
         """A fill is in the books; it may have been the last one of its order."""
@@ -160,6 +174,9 @@ class OrderDesk:
             return (OrderProvenAbsent(self._symbol, absent.order_link_id, now_ms), *self.after(absent))
         tracked = self._orders.get(answer.order_link_id)
         expected = tracked is not None and not tracked.restored
+        is_stuck = tracked is not None and tracked.unwanted and tracked.state is OrderState.LIVE
+        if is_stuck and not answer.order.status.is_final:
+            return (*self.update(answer.order, now_ms), CancelOrder(self._symbol, answer.order_link_id))
         news = self.update(answer.order, now_ms)
         if not news:
             return self._follow(answer.order, now_ms)
@@ -178,8 +195,9 @@ class OrderDesk:
         present = {order.order_link_id for order in loaded.orders}
         for tracked in self._orders.working:
             intent = tracked.intent
-            if tracked.restored and intent.order_link_id in present and _rests_to_open(intent):
-                out.append(CancelOrder(self._symbol, intent.order_link_id))
+            cancel = CancelOrder(self._symbol, intent.order_link_id)
+            if tracked.unwanted and intent.order_link_id in present and cancel not in out:
+                out.append(cancel)
             if intent.order_link_id not in present and now_ms - intent.time_ms >= YOUNG_MS:
                 out.append(FetchOrder(self._symbol, intent.order_link_id))
         return out
@@ -188,13 +206,26 @@ class OrderDesk:
         """A cancel that was not taken: the order may be over."""
         return (FetchOrder(self._symbol, answer.order_link_id),) if answer.code else NOTHING
 
-    def cancel_entries(self, *, quotes: bool = True) -> Iterable[Message]:
-        """Cancel what could still open a position, with or without the orders of a quoting strategy."""
-        return [
-            CancelOrder(self._symbol, order.intent.order_link_id)
-            for order in self._orders.working
-            if _rests_to_open(order.intent) and (quotes or order.intent.purpose != QUOTE)
-        ]
+    def cancel_entries(self, now_ms: TimeMs, *, quotes: bool = True, keep: Side | None = None) -> Sequence[Message]:
+        """Cancel what could still open a position, but for one on the side ``keep``, with or without quotes."""
+        out: list[Message] = []
+        for order in self._orders.working:
+            intent = order.intent
+            if _rests_to_open(intent) and intent.side is not keep and (quotes or intent.purpose != QUOTE):
+                out += self.cancel(intent.order_link_id, now_ms)
+        return out
+
+    def cancel(self, order_link_id: OrderLinkId, now_ms: TimeMs) -> Sequence[Message]:
+        """Cancel an order, once: until it is over it is looked after, and cancelled again where it is found alive."""
+        check_ms = self._orders.withdraw(order_link_id, now_ms)
+        if check_ms is None:
+            return NOTHING
+        return (CancelOrder(self._symbol, order_link_id), WakeAt(self._address, check_ms))
+
+    def is_being_cancelled(self, order_link_id: OrderLinkId) -> bool:
+        """Whether a cancel of the order has been sent."""
+        order = self._orders.get(order_link_id)
+        return order is not None and order.unwanted
 
     def questions(self, now_ms: TimeMs) -> Iterable[Message]:
         """Ask about orders of which nothing was heard for too long, and for fills that should be there."""
@@ -207,9 +238,13 @@ class OrderDesk:
 
     def after(self, ended: PlaceOrder | None) -> Sequence[Message]:
         """What the end of an order means for the account: an entry in several orders ends with the last of them."""
-        if ended is None or ended.reduce_only or ended.purpose == QUOTE or self.has_entries:
+        if ended is None or not _is_entry(ended) or self.has_entries:
             return NOTHING
         return (EntryEnded(self._symbol),)
+
+
+def _is_entry(intent: PlaceOrder) -> bool:
+    return not intent.reduce_only and intent.purpose != QUOTE
 
 
 def _rests_to_open(intent: PlaceOrder) -> bool:

@@ -76,6 +76,10 @@ class PositionBooks:
         """Whether ledger and exchange do not agree at the moment."""
         return self._difference.is_open
 
+    def differ_for_long(self, now_ms: TimeMs) -> bool:
+        """Whether they have differed for longer than news of one may be ahead of news of the other."""
+        return self._difference.must_read_again(now_ms)
+
     # --- fills -------------------------------------------------------------------------------------------------
 
     def restore(self, fill: ExecutionReported, purpose: str) -> None:
@@ -99,6 +103,8 @@ class PositionBooks:
             return NOTHING
         if ledger.size == 0 or (was_flat and purpose != "entry"):
             self._stop = self._target = None
+        if self._difference.is_open and self._shown == ledger.size:  # the news that was missing
+            self._difference.observe(equal=True, by_rest=False, now_ms=execution.time_ms)
         if purpose == QUOTE and ledger.side is not None and ledger.side is not side_before:
             self._stop, self._target = self._stops_of_quotes.get(ledger.side), None
         changed = self.position(execution.time_ms)

@@ -68,6 +68,7 @@ RETRY_AFTER_MS = 2_000
 CLOSE_AGAIN_AFTER_MS = 2_000
 TRADING_STOP_SUCCESS = frozenset({0, 34040})
 LEVERAGE_SUCCESS = frozenset({0, 110043})
+DIFFER = "the books and the exchange differ"
 SIDE_OF = {Direction.LONG: Side.BUY, Direction.SHORT: Side.SELL, Direction.FLAT: None}
 
 type Accepted = (
@@ -148,8 +149,7 @@ class PositionManagerCore:
         """See Core.handle."""
         out = self._react(message, now_ms)
         if self._entries.is_quoting:
-            blocked = self._no_entry_because() or self._wants_flat
-            out = (*out, *self._entries.pursue_quotes(self._rules, blocked, now_ms))
+            out = (*out, *self._pursue_quotes(now_ms))
         if self._wants_flat is None and self._draining is None and not self._is_leaving:
             return out
         return (*out, *self._pursue_flat(now_ms), *self._drained(), *self._left())
@@ -166,7 +166,7 @@ class PositionManagerCore:
             case OrderUpdate():
                 return self._desk.update(message, now_ms)
             case ExecutionReported():
-                return self._on_execution(message)
+                return self._on_execution(message, now_ms)
             case PositionUpdate():
                 seen = self._books.compare(message, now_ms)
                 return (*seen, *(self._known("position") if message.by_rest else ()))
@@ -182,7 +182,7 @@ class PositionManagerCore:
             case OpenOrdersLoaded():
                 return (*self._desk.listed(message, now_ms), *self._known("open orders"))
             case ExecutionsLoaded():
-                return self._on_executions(message)
+                return self._on_executions(message, now_ms)
             case CancelAnswered():
                 return self._desk.cancel_answered(message)
             case TradingStopAnswered():
@@ -202,7 +202,7 @@ class PositionManagerCore:
                 self._stream_is_up = True
                 return self._synchronise()
             case SymbolLeaving():
-                return self._on_leaving(message)
+                return self._on_leaving(message, now_ms)
             case StreamLost():
                 self._stream_is_up = self._stream_is_up and message.stream is not Stream.PRIVATE
                 return NOTHING
@@ -226,17 +226,33 @@ class PositionManagerCore:
             case _:
                 assert_never(message)
 
+    def _pursue_quotes(self, now_ms: TimeMs) -> Sequence[Message]:
+        """Keep the quotes as they are wanted. While news of a fill is only half here they stand still, bounded by what
+        rests: to withdraw all of them at every fill would cost requests and their places in the queue.
+        """
+        blocked = self._not_trading_because() or self._wants_flat
+        if blocked is None and self._books.differ:
+            if not self._books.differ_for_long(now_ms):
+                return NOTHING
+            blocked = DIFFER
+        return self._entries.pursue_quotes(self._rules, blocked, now_ms)
+
     # --- decisions ---------------------------------------------------------------------------------------------
 
     def _on_signal(self, signal: SignalRaised, now_ms: TimeMs) -> Sequence[Message]:
         wanted, held = SIDE_OF[signal.direction], self._books.side
         if held is not None:
             return NOTHING if wanted is held else self._close("signal", now_ms)
+        withdrawn = self._entries.withdraw_against(wanted, now_ms)
         if wanted is None:
-            return NOTHING
-        return self._entries.signal(signal, wanted, self._rules, self._no_entry_because(), now_ms)
+            return withdrawn
+        blocked = self._no_entry_because() or ("quotes are on the book" if self._desk.is_busy else None)
+        return (*withdrawn, *self._entries.signal(signal, wanted, self._rules, blocked, now_ms))
 
     def _no_entry_because(self) -> str | None:
+        return self._not_trading_because() or (DIFFER if self._books.differ else None)
+
+    def _not_trading_because(self) -> str | None:
         if self._draining is not None:
             return "the bot is stopping"
         if self._is_leaving:
@@ -247,10 +263,12 @@ class PositionManagerCore:
             return f"not known yet: {', '.join(sorted(self._missing))}"
         if self._entries.is_asking or self._desk.is_busy_beside_quotes:
             return "an order is on its way"
-        return "the books and the exchange differ" if self._books.differ else None
+        return None
 
     def _on_approval(self, approved: EntryApproved, now_ms: TimeMs) -> Sequence[Message]:
-        expected, self._entries.is_asking = self._entries.is_asking, False
+        expected = self._entries.is_answer(approved)
+        if approved.wanted.for_quotes:
+            return self._entries.may_quote(approved)
         if not expected:
             return (EntryEnded(self._symbol),)
         return self._entries.approved(approved, self._no_entry_because(), now_ms)
@@ -258,7 +276,7 @@ class PositionManagerCore:
     def _close(self, purpose: str, now_ms: TimeMs) -> Sequence[Message]:
         """Close the position, however many orders that takes, and let nothing open it again."""
         self._wants_flat = purpose
-        return (*self._entries.withdraw(), *self._pursue_flat(now_ms))
+        return (*self._entries.withdraw(now_ms), *self._pursue_flat(now_ms))
 
     def _pursue_flat(self, now_ms: TimeMs) -> Sequence[Message]:
         """Send a close while there is something to close and none is under way, not more often than every 2 s."""
@@ -266,8 +284,11 @@ class PositionManagerCore:
             self._wants_flat = self._wants_flat or "stop"
         purpose = self._wants_flat
         size = self._books.size_to_close if purpose == "protection" else self._books.size
-        if purpose is None or not size:
-            self._wants_flat = None
+        if purpose is None:
+            return NOTHING
+        if not size:
+            if not self._desk.has_openers:  # one that is being cancelled may be filled before that
+                self._wants_flat = None
             return NOTHING
         if self._desk.is_closing(though_unknown=purpose == "protection"):
             return NOTHING
@@ -292,19 +313,23 @@ class PositionManagerCore:
             self._wants_flat = self._wants_flat or closing_for  # it may be an earlier life's wish
         return out
 
-    def _on_executions(self, loaded: ExecutionsLoaded) -> Sequence[Message]:
+    def _on_executions(self, loaded: ExecutionsLoaded, now_ms: TimeMs) -> Sequence[Message]:
         out: list[Message] = []
         for execution in loaded.executions:
-            out.extend(self._on_execution(execution))
+            out.extend(self._on_execution(execution, now_ms))
         return (*out, *self._known("executions"))
 
-    def _on_execution(self, execution: ExecutionReported) -> Sequence[Message]:
+    def _on_execution(self, execution: ExecutionReported, now_ms: TimeMs) -> Sequence[Message]:
         had_position = self._books.size != 0
         booked = self._books.book(execution, self._desk.purpose_of(execution))
         if not booked:
             return NOTHING
-        left = self._entries.position_closed() if had_position and not self._books.size else NOTHING
-        return (*booked, *self._desk.booked(execution), *left)
+        ended = self._desk.booked(execution)
+        if not had_position or self._books.size or not self._desk.has_entries:
+            return (*booked, *ended)
+        # What is left of a ladder must not open the position again; a step may be filled before it is cancelled.
+        self._wants_flat = self._wants_flat or "signal"
+        return (*booked, *ended, *self._entries.withdraw_ladder(now_ms))
 
     def _on_time(self, now_ms: TimeMs) -> Sequence[Message]:
         retry, self._to_retry = tuple(self._to_retry), {}
@@ -384,12 +409,12 @@ class PositionManagerCore:
     def _on_drain(self, wanted: DrainWanted, now_ms: TimeMs) -> Sequence[Message]:
         self._draining = wanted
         closing = self._close("stop", now_ms) if wanted.close_positions else NOTHING
-        return (*self._entries.withdraw(), *closing)
+        return (*self._entries.withdraw(now_ms), *closing)
 
-    def _on_leaving(self, told: SymbolLeaving) -> Sequence[Message]:
+    def _on_leaving(self, told: SymbolLeaving, now_ms: TimeMs) -> Sequence[Message]:
         """Begin nothing new, and withdraw what could open a position; what protects one stays."""
         self._is_leaving, self._told_idle = told.leaving, False
-        return self._entries.withdraw() if told.leaving else NOTHING
+        return self._entries.withdraw(now_ms) if told.leaving else NOTHING
 
     def _left(self) -> Sequence[Message]:
         """While leaving: say once that nothing is open any more, neither by the books nor at the exchange."""

@@ -1,12 +1,14 @@
 """The part of a position manager that keeps the resting orders of a quoting strategy as it wants them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+
+import msgspec
 
 from bot.core.contract import NOTHING
 from bot.core.order_desk import OrderDesk
 from bot.domain.instrument import Instrument
-from bot.domain.messages import CancelOrder, EntryEnded, Message, QuotesWanted
+from bot.domain.messages import EntryEnded, Message, QuotesWanted
 from bot.domain.values import ZERO, OrderLinkId, Side, Symbol, TimeMs
 from bot.orders.intents import IntentMaker
 from bot.orders.quoting import WantedOrder, changes, orders_of
@@ -20,7 +22,8 @@ class QuoteDesk:
 
     The account approves once how large a position the quotes may build up. Orders are placed only while the position,
     everything that rests on the same side (also what is being withdrawn) and the new order stay within that. Each
-    wished order is placed once per plan: one that was refused or filled waits for the next plan.
+    wished order is placed once per plan, and not at all beyond its stop: one that was refused or filled waits for the
+    next plan.
     """
 
     def __init__(self, symbol: Symbol, desk: OrderDesk, intents: IntentMaker) -> None:
@@ -32,24 +35,24 @@ class QuoteDesk:
         self._qty_max = ZERO
         self._ask_after_ms = TimeMs(0)
         self._placed: set[WantedOrder] = set()
-        self._withdrawn: set[OrderLinkId] = set()
+        self._account_may_reserve = True
+        """Also at the start: an earlier actor under this address may have had leave."""
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to look after."""
         return self._plan is None
 
-    @property
-    def plan(self) -> QuotesWanted | None:
-        """The newest wishes."""
-        return self._plan
-
     def want(self, plan: QuotesWanted) -> None:
         """Take over new wishes."""
         self._plan = plan
         self._orders = None
         self._placed.clear()
-        self._withdrawn.clear()
+
+    def want_nothing(self) -> None:
+        """The newest wishes can not be understood: better no quotes than those of before."""
+        if self._plan is not None:
+            self.want(msgspec.structs.replace(self._plan, quotes=()))
 
     def must_ask(self, now_ms: TimeMs) -> bool:
         """Whether the account has to be asked for leave first."""
@@ -62,6 +65,7 @@ class QuoteDesk:
     def allow(self, qty: Decimal) -> None:
         """The account allows a position of up to ``qty`` (base coin) on either side."""
         self._qty_max = qty
+        self._account_may_reserve = True
 
     def forget_leave(self) -> None:
         """The account that gave leave may be gone."""
@@ -75,23 +79,33 @@ class QuoteDesk:
         plan = self._plan
         if plan is None or rules is None:
             return NOTHING
-        if self._orders is None:
-            self._orders = orders_of(plan.quotes, rules)
-        wanted = self._orders if may_quote and self._qty_max else ()
         working = self._desk.quotes
+        wanted = self._wanted(plan, rules, working) if may_quote and self._qty_max else ()
         found = changes(wanted, working)
         out: list[Message] = []
         for order_link_id in found.withdraw:
-            if order_link_id not in self._withdrawn:
-                self._withdrawn.add(order_link_id)
-                out.append(CancelOrder(self._symbol, order_link_id))
+            out.extend(self._desk.cancel(order_link_id, now_ms))
         out.extend(self._place(plan, rules, found.missing, position, now_ms))
         if not plan.quotes and not working and not position:
-            self._plan = None
-            if self._qty_max:
-                out.append(EntryEnded(self._symbol))
-            self.forget_leave()
+            out.extend(self._end())
         return out
+
+    def _wanted(
+        self, plan: QuotesWanted, rules: Instrument, working: Iterable[tuple[OrderLinkId, WantedOrder]]
+    ) -> Sequence[WantedOrder]:
+        """A plan's orders. What is on the book already when they are first looked at counts as placed for it."""
+        if self._orders is None:
+            self._orders = orders_of(plan.quotes, rules)
+            stay = {order for order_link_id, order in working if not self._desk.is_being_cancelled(order_link_id)}
+            self._placed.update(stay.intersection(self._orders))
+        return self._orders
+
+    def _end(self) -> Sequence[Message]:
+        """Nothing is wanted and nothing is left: the account gets back what it keeps for quotes."""
+        self._plan = None
+        self.forget_leave()
+        reserved, self._account_may_reserve = self._account_may_reserve, False
+        return (EntryEnded(self._symbol),) if reserved else NOTHING
 
     def _place(
         self,
@@ -102,15 +116,19 @@ class QuoteDesk:
         now_ms: TimeMs,
     ) -> Sequence[Message]:
         out: list[Message] = []
+        if not missing:
+            return out
         stops = intended_stops(plan, rules)
-        room = {side: self._qty_max - position * side.sign - self._desk.resting_qty(side) for side in Side}
+        qty_max = min(self._qty_max, rules.exact_value(plan.inventory_max_quote) / rules.nearest_price(plan.price))
+        ahead = {side: position * side.sign + self._desk.resting_qty(side) for side in Side}
         for order in missing:
-            if order in self._placed or order.qty > room[order.side]:
+            after = ahead[order.side] + order.qty
+            stop = None if after <= 0 else stops[order.side]  # what only reduces needs none
+            is_beyond_stop = stop is not None and (order.price - stop) * order.side.sign <= 0
+            if order in self._placed or after > qty_max or is_beyond_stop:
                 continue
             self._placed.add(order)
-            room[order.side] -= order.qty
-            only_reduces = position * order.side.sign < 0 and order.qty <= abs(position)
-            stop = None if only_reduces else stops[order.side]
+            ahead[order.side] = after
             out.extend(self._desk.send(self._intents.quote(order, stop, now_ms), now_ms))
         return out
 

@@ -41,7 +41,7 @@ class OrderState(StrEnum):
 class TrackedOrder:
     """One order intent and all that is known of it."""
 
-    __slots__ = ("asked", "booked", "check_ms", "empty_answers", "filled", "intent", "restored", "state")
+    __slots__ = ("asked", "booked", "check_ms", "empty_answers", "filled", "intent", "restored", "state", "unwanted")
 
     def __init__(self, intent: PlaceOrder, state: OrderState, check_ms: TimeMs) -> None:
         self.intent = intent
@@ -50,14 +50,15 @@ class TrackedOrder:
         self.asked = 0
         self.empty_answers = 0
         self.restored = state is OrderState.UNKNOWN
+        self.unwanted = False
         self.booked = ZERO
         self.filled = ZERO
 
     @property
     def rests(self) -> bool:
-        """Whether the order may stay silent for long: it waits in the book for its price."""
+        """Whether the order may stay silent for long: it waits in the book for its price, and nobody wants it gone."""
         resting = {TimeInForce.GTC, TimeInForce.POST_ONLY}
-        return self.state is OrderState.LIVE and self.intent.time_in_force in resting
+        return self.state is OrderState.LIVE and self.intent.time_in_force in resting and not self.unwanted
 
 
 class Question(NamedTuple):
@@ -109,6 +110,16 @@ class OrderTracker:
     def get(self, order_link_id: OrderLinkId) -> TrackedOrder | None:
         """The order under this id, unless it is over."""
         return self._orders.get(order_link_id)
+
+    def withdraw(self, order_link_id: OrderLinkId, now_ms: TimeMs) -> TimeMs | None:
+        """A cancel is being sent; returns when to look after it. None if the order is over or being cancelled."""
+        order = self._orders.get(order_link_id)
+        if order is None or order.unwanted:
+            return None
+        order.unwanted, order.asked = True, 0
+        if order.state in {OrderState.SENDING, OrderState.ACKNOWLEDGED, OrderState.LIVE}:
+            order.check_ms = TimeMs(now_ms + SILENCE_AFTER_ACK_MS)
+        return order.check_ms
 
     def acknowledged(self, order_link_id: OrderLinkId) -> None:
         """Bybit took the order for processing. The stream may have been faster: then nothing changes."""

@@ -166,11 +166,14 @@ def test_a_quote_that_was_refused_waits_for_the_next_plan(flat: PositionManagerC
 
 
 def test_a_quote_that_only_reduces_carries_no_stop(flat: PositionManagerCore) -> None:
-    buy, _ = quoting(flat, *BOTH)
+    buy, sell = quoting(flat, *BOTH)
     out = fill(flat, buy, "e1")
     assert only(PositionChanged, out).stop_price == Decimal("90.0")
-    out = list(flat.handle(plan((Side.SELL, 101.0, 50.0)), NOW))
-    assert only(PlaceOrder, out).stop_loss is None
+    flat.handle(order_update(sell, OrderStatus.CANCELLED), NOW)
+    out = list(flat.handle(plan((Side.SELL, 101.0, 50.0), (Side.SELL, 102.0, 60.0)), NOW))
+    reduces, may_flip = (each for each in out if isinstance(each, PlaceOrder))
+    assert reduces.stop_loss is None
+    assert may_flip.stop_loss == Decimal("110.0"), "together with the other it is more than the position"
 
 
 def test_without_leave_nothing_is_quoted_and_the_account_is_not_pestered(flat: PositionManagerCore) -> None:
