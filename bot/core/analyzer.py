@@ -24,6 +24,7 @@ from bot.domain.messages import (
 from bot.domain.values import Candle, Symbol, TimeMs, interval_ms
 from bot.indicators.indicator_set import IndicatorSet
 from bot.strategies.base import NO_POSITION, MarketView, PositionView, QuotePlan, Signal, Strategy
+from bot.strategies.own_code import ask_own_code, is_users_own, plan_of, signal_of
 
 type Accepted = BarClosed | CandlesLoaded | MarketMoved | PositionChanged | Started
 
@@ -47,6 +48,7 @@ class AnalyzerCore:
 
     def _begin(self) -> None:
         self._strategy = self._make()
+        self._is_own_code = is_users_own(self._strategy)
         self._indicators = IndicatorSet(self._strategy.indicators)
         self._higher = {
             interval: IndicatorSet(members) for interval, members in self._strategy.higher_indicators.items()
@@ -77,7 +79,7 @@ class AnalyzerCore:
         view.book, view.flow, view.funding_rate = bar.book, bar.flow, bar.funding_rate
         for each in bar.higher:
             self._take_higher(each)
-        signal = self._strategy.decide(view) if self._observe(bar.candle, bar.close_ms) else _NOT_READY
+        signal = self._decide() if self._observe(bar.candle, bar.close_ms) else _NOT_READY
         out: list[Message] = []
         if view.position.size:
             candle = bar.candle
@@ -95,8 +97,24 @@ class AnalyzerCore:
             return NOTHING
         view = self._view
         view.book, view.flow = moved.book, moved.flow
-        plan = self._strategy.requote(view)
+        plan = self._requote()
         return NOTHING if plan is None else (self._quotes(plan, moved.time_ms, moved.book.microprice),)
+
+    def _decide(self) -> Signal:
+        if not self._is_own_code:
+            return self._strategy.decide(self._view)
+        return ask_own_code(self._strategy, self._strategy.decide, self._view, signal_of)
+
+    def _requote(self) -> QuotePlan | None:
+        if not self._is_own_code:
+            return self._strategy.requote(self._view)
+        return ask_own_code(self._strategy, self._strategy.requote, self._view, plan_of)
+
+    def _warm_up(self) -> None:
+        if self._is_own_code:
+            ask_own_code(self._strategy, self._strategy.warm_up, self._view, lambda _nothing: None)
+        else:
+            self._strategy.warm_up(self._view)
 
     def _observe(self, candle: Candle, close_ms: TimeMs) -> bool:
         """Take a bar in; whether the indicators are ready for a decision."""
@@ -136,7 +154,7 @@ class AnalyzerCore:
                 self._take_higher(HigherBar(interval, higher))
                 position += 1
             if self._observe(candle, close_ms):
-                self._strategy.warm_up(view)
+                self._warm_up()
         view.position = held
         if self._announced:
             self._strategy.take_over(earlier)

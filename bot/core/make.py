@@ -1,9 +1,10 @@
 """Cores made from the configuration: the same for the live bot and for the replay."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from bot.config.models import Config
+from bot.config.trading import StrategyChoice
 from bot.config.universe import UniverseConfig
 from bot.core.account import AccountCore
 from bot.core.analyzer import AnalyzerCore
@@ -15,7 +16,7 @@ from bot.domain.values import Address, Symbol, interval_ms
 from bot.market.needs import MarketNeeds
 from bot.market.universe import UniverseRules
 from bot.strategies.base import Strategy
-from bot.strategies.registry import make_strategy
+from bot.strategies.registry import make_strategy, prepare
 
 SETTLE_COIN = "USDT"
 
@@ -31,7 +32,8 @@ class CoreMaker:
         self._config = config
         self._epoch = epoch
         self._explains = explains
-        make_strategy(config.strategy.choice)  # here mistakes show, before anybody trades
+        self._prepared: list[tuple[StrategyChoice, Callable[[], Strategy]]] = []
+        self._prepare(config.strategy.choice)  # here mistakes show, before anybody trades
         for symbol in config.symbol_names:
             self._strategy(symbol)
 
@@ -79,7 +81,16 @@ class CoreMaker:
         return UniverseCore(universe_rules(wanted), wanted.refresh_minutes, present)
 
     def _strategy(self, symbol: Symbol) -> Strategy:
-        return make_strategy(self._config.for_symbol(symbol).strategy.choice)
+        return self._prepare(self._config.for_symbol(symbol).strategy.choice)()
+
+    def _prepare(self, choice: StrategyChoice) -> Callable[[], Strategy]:
+        """A file of the user's is taken as it is at the start: an edit must not trade before the bot is run again."""
+        for known, make in self._prepared:
+            if known == choice:
+                return make
+        make = prepare(choice)
+        self._prepared.append((choice, make))
+        return make
 
 
 def needs_detail(config: Config) -> bool:

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import deque
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, ClassVar
 
 from bot.domain.messages import Direction
@@ -70,6 +70,10 @@ class DataFrameStrategy(Strategy):
 
 def read_signal(df: "DataFrame") -> Signal:
     """What the last row asks for; whatever is not understood is no wish, and the reason says so."""
+    if not hasattr(df, "columns"):
+        raise TypeError(f"generate_signals must return the DataFrame, not {df!r:.80}")
+    if df.empty:
+        return Signal(reason="generate_signals returned no rows")
     if "signal" not in df.columns:
         return Signal(reason="generate_signals returned no column signal")
     last = df.iloc[-1]
@@ -77,7 +81,7 @@ def read_signal(df: "DataFrame") -> Signal:
     direction = DIRECTIONS.get(word)
     if direction is None and word not in HOLD:
         return Signal(reason=f"signal is {word!r}, which is none of buy, sell, exit and hold")
-    numbers = {name: float(last[name]) for name in ("stop", "target", "strength") if name in df.columns}
+    numbers = {name: _number(last[name]) for name in ("stop", "target", "strength") if name in df.columns}
     finite = {name: number for name, number in numbers.items() if isfinite(number)}
     return Signal(
         direction,
@@ -87,3 +91,11 @@ def read_signal(df: "DataFrame") -> Signal:
         breakdown=tuple(finite.items()),
         reason=word or "hold",
     )
+
+
+def _number(cell: object) -> float:
+    """A cell as a number; NaN for pandas' ways of saying that there is none, and for what is no number."""
+    try:
+        return float(cell)  # type: ignore[arg-type]  # that is the question
+    except (TypeError, ValueError):
+        return nan

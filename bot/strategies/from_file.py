@@ -1,6 +1,5 @@
 """Strategies from files of the user's."""
 
-import importlib.util
 import sys
 from hashlib import sha256
 from inspect import isabstract, isclass
@@ -10,6 +9,7 @@ from types import ModuleType
 from bot.domain.errors import UserError
 from bot.strategies.base import Strategy
 
+MODULE_PREFIX = "strategy_of_user_"
 _loaded: dict[tuple[str, str], ModuleType] = {}
 """Modules by path and digest: a bot with many symbols runs a file once, and again only after it was changed."""
 
@@ -48,26 +48,25 @@ def _module(path: Path) -> ModuleType:
         raise UserError(f"can not be read: {error.strerror}") from None
     key = (str(path.resolve()), sha256(source).hexdigest())
     if key not in _loaded:
-        _loaded[key] = _run(path, f"strategy_of_user_{key[1][:12]}")
+        _loaded[key] = _run(path.resolve(), source, f"{MODULE_PREFIX}{key[1][:12]}")
     return _loaded[key]
 
 
-def _run(path: Path, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UserError("is no Python file")
-    module = importlib.util.module_from_spec(spec)
+def _run(path: Path, source: bytes, name: str) -> ModuleType:
+    """Run exactly what was read: Python's cache of compiled files does not see a change within the same second."""
+    module = ModuleType(name)
+    module.__file__ = str(path)
     sys.modules[name] = module  # pydantic looks a class's module up there
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        exec(compile(source, str(path), "exec"), vars(module))  # noqa: S102 - it is the user's own program
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise UserError(f"can not be run: {type(error).__name__}: {error}{_where(error, path)}") from error
+        raise UserError(f"can not be run: {type(error).__name__}: {error}{line_of_user(error, path)}") from error
     return module
 
 
-def _where(error: Exception, path: Path) -> str:
-    """The last line of the user's own file on the way to the error."""
+def line_of_user(error: BaseException, path: Path) -> str:
+    """The last line of the user's own file on the way to an error, in brackets; empty if it was not on the way."""
     lines = []
     trace = error.__traceback__
     while trace is not None:

@@ -1,19 +1,21 @@
 """Finding and making strategies: built in by their name, or from a file of the user's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
 from bot.config.trading import StrategyChoice
 from bot.domain.errors import UserError
+from bot.domain.values import Symbol
 from bot.strategies.base import Strategy, StrategyParameters
 from bot.strategies.confluence import Confluence
 from bot.strategies.consensus import Consensus
 from bot.strategies.ema_cross import EmaCross
 from bot.strategies.ema_rsi_macd import EmaRsiMacd
-from bot.strategies.from_file import load_class
+from bot.strategies.from_file import line_of_user, load_class
 from bot.strategies.funding_carry import FundingCarry
 from bot.strategies.grid import Grid
 from bot.strategies.macd_cross import MacdCross
@@ -47,6 +49,9 @@ BUILT_IN: Mapping[str, type[Strategy]] = {
 }
 
 
+MINUTE_MS = 60_000
+
+
 class Mistake(NamedTuple):
     """What is wrong with the choice of a strategy: ``name`` or ``params.KEY``, the value if there is one, and why."""
 
@@ -57,11 +62,20 @@ class Mistake(NamedTuple):
 
 def make_strategy(choice: StrategyChoice) -> Strategy:
     """A fresh strategy. UserError lists everything that is wrong with the choice."""
+    return prepare(choice)()
+
+
+def prepare(choice: StrategyChoice) -> Callable[[], Strategy]:
+    """Makes fresh strategies of what a choice means now: a file that is edited later changes nothing.
+
+    UserError lists everything that is wrong with the choice.
+    """
     mistakes = find_mistakes(choice)
     if mistakes:
         raise UserError("\n".join(f"strategy.{each.key}: {each.message}" for each in mistakes))
     kind = _class_of(choice)
-    return kind(kind.Parameters.model_validate(choice.params))
+    parameters = kind.Parameters.model_validate(choice.params)
+    return lambda: kind(parameters)
 
 
 def built_in(name: str, params: Mapping[str, Any]) -> StrategyChoice:
@@ -93,13 +107,19 @@ def _class_of(choice: StrategyChoice) -> type[Strategy]:
 def _trial(kind: type[Strategy], parameters: StrategyParameters, choice: StrategyChoice) -> Sequence[Mistake]:
     """Make one: what parameters mean together shows only then, and a user's own code may fail in any way."""
     try:
-        kind(parameters)
+        made = kind(parameters)
+        made.needs.topics(Symbol("TRIAL"), "1")
+        asked = made.history_bars(MINUTE_MS)
+        if not isinstance(asked, int):
+            raise TypeError(f"history_bars must return a whole number, not {asked!r}")  # noqa: TRY301 - told like others
     except UserError as error:
         return [Mistake("params", None, str(error))]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if choice.file is None:
             raise
-        return [Mistake("file", choice.file, f"{kind.__name__} can not be made: {type(error).__name__}: {error}")]
+        where = line_of_user(error, Path(choice.file).resolve())
+        text = f"{kind.__name__} can not be made: {type(error).__name__}: {error}{where}"
+        return [Mistake("file", choice.file, text)]
     return []
 
 

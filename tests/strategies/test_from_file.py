@@ -61,4 +61,4 @@ def test_a_strategy_that_can_not_be_made_is_told_with_its_error(tmp_path: Path) 
     file = tmp_path / "mine.py"
     file.write_text(GOOD.replace("Ema(5)", "Ema(no_such_name)"))
     (mistake,) = find_mistakes(StrategyChoice(None, str(file), None, {}))
-    assert mistake.message == "Above can not be made: NameError: name 'no_such_name' is not defined"
+    assert mistake.message == "Above can not be made: NameError: name 'no_such_name' is not defined (line 11)"
