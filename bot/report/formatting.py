@@ -35,7 +35,7 @@ def ratio(value: float | None) -> str:
 
 def basis_points(value: float | None) -> str:
     """Hundredths of a percent."""
-    return DASH if value is None else f"{value:+.2f} bp"
+    return DASH if value is None else f"{round(value, 2) + 0.0:+.2f} bp"  # adding 0 takes the sign of -0
 
 
 def duration(span_ms: float | None) -> str:

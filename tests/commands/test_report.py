@@ -73,7 +73,14 @@ def test_without_a_database_there_is_nothing_to_report(tmp_path: Path) -> None:
 
 def test_a_run_that_did_nothing_is_reported(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "pyrmethus.sqlite", "book", "run")
-    row: dict[str, Value] = {"run_id": "run", "venue": "demo", "version": "1", "symbols": "BTCUSDT", "started_ms": 0, "ended_ms": 1000}
+    row: dict[str, Value] = {
+        "run_id": "run",
+        "venue": "demo",
+        "version": "1",
+        "symbols": "BTCUSDT",
+        "started_ms": 0,
+        "ended_ms": 1000,
+    }
     store.put("runs", row)
     store.close()
     page = tmp_path / "page.html"

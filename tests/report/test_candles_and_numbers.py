@@ -39,6 +39,7 @@ def test_a_thinned_curve_keeps_its_ends_its_peak_and_its_bottom(equity: list[int
         (percent(0.1234, sign=True), "+12.34%"),
         (ratio(1.005e3), "1,005.00"),
         (basis_points(-1.0), "-1.00 bp"),
+        (basis_points(-0.001), "+0.00 bp"),
         (duration(0), "0s"),
         (duration(61_000), "1m 1s"),
         (duration(3_600_000), "1h"),
