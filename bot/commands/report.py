@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.performance.report_data import Report
     from bot.report.candles import Candle
 
+REPEATABLE = frozenset({"backtest", "simulator"})
+"""Venues whose market can be made again from the configuration."""
 FITS = 0.95
 """Candles of which fewer fills lie inside are of another market: the configuration has changed since the backtest."""
 
@@ -48,7 +50,7 @@ def report(
     """Print what a run earned, what it cost in fees, funding and slippage, its drawdown, ratios and worst days.
 
     Works while the bot runs, and afterwards, from the database alone. Money is in the settle coin, days are UTC, equity
-    is marked to market. With `--html` the trades of a backtest are drawn on its candles, which come from
+    is marked to market. With `--html` the trades on a simulated market are drawn on its candles, which come from
     `simulator.feed` of the configuration, or from `--folder`; where candles are not known, on the prices that are.
     """
     options = options_of(context, config, [*(overrides or []), *feed_overrides(folder, start, end)], state_dir)
@@ -77,7 +79,7 @@ def report(
 
         with _progress() as tell:
             tell("candles")
-            candles = _candles(options, found) if found.run.venue == "backtest" else {}
+            candles = _candles(options, found) if found.run.venue in REPEATABLE else {}
             write_page(found, html, candles, closes, tell)
         print(f"written: {html}")
 

@@ -170,7 +170,8 @@ def _risk(report: Report) -> Section:
         ("freqtrade's ratios", per_trade),
     ]
     few = len(report.days) < FEW_DAYS
-    warning = f"; {len(report.days)} days say little about a year" if few else ""
+    span = "one day says" if len(report.days) == 1 else f"{len(report.days)} days say"
+    warning = f"; {span} little about a year" if few and report.days else ""
     return _pairs(f"risk, by days of marked equity{warning}", rows)
 
 

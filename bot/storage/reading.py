@@ -14,6 +14,9 @@ from bot.domain.errors import UserError
 from bot.domain.messages import OpenPosition, RunSummary
 from bot.domain.values import ZERO, plain
 
+RUNS_NAMED = 10
+"""So many are offered to who asks for a run that is not there."""
+
 
 class LedgerReader:
     """Questions about one run; read-only, so it never disturbs the bot. To be used by the thread that made it."""
@@ -34,11 +37,13 @@ class LedgerReader:
 
     def _find_run(self, run_id: str | None) -> dict[str, Any]:
         # Not by started_ms: that is the market's time, and a simulated market begins at the same moment every time.
-        newest = "SELECT * FROM runs ORDER BY rowid DESC LIMIT 1"
+        newest = "SELECT * FROM runs ORDER BY rowid DESC LIMIT :count"
         chosen = "SELECT * FROM runs WHERE run_id = :run_id"
-        runs = list(self._database.query(newest if run_id is None else chosen, {"run_id": run_id}))
+        runs = list(self._database.query(newest if run_id is None else chosen, {"run_id": run_id, "count": 1}))
         if not runs:
-            raise UserError(f"there is no run {run_id or ''} in this database")
+            newest_ids = [row["run_id"] for row in self._database.query(newest, {"count": RUNS_NAMED})]
+            known = f"; the newest are {', '.join(newest_ids)}" if newest_ids else ""
+            raise UserError(f"there is no run {run_id or ''} in this database{known}")
         return runs[0]
 
     def rows(self, table: str) -> Iterable[dict[str, Any]]:
