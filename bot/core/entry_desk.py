@@ -99,6 +99,10 @@ class EntryDesk:
         self._quotes.asked(now_ms)
         return self._ask(wish)
 
+    def market_lost(self) -> None:
+        """Nobody sees the market: quotes at the prices of before would be filled by those who do."""
+        self._quotes.want_nothing()
+
     @property
     def _settings(self) -> EntrySettings:
         return EntrySettings(self._books.leverage, self._risk_per_trade, self._fallback_stop_fraction)

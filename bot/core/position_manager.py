@@ -204,8 +204,7 @@ class PositionManagerCore:
             case SymbolLeaving():
                 return self._on_leaving(message, now_ms)
             case StreamLost():
-                self._stream_is_up = self._stream_is_up and message.stream is not Stream.PRIVATE
-                return NOTHING
+                return self._on_loss(message)
             case RequestFailed():
                 return self._on_failure(message, now_ms)
             case DrainWanted():
@@ -383,6 +382,13 @@ class PositionManagerCore:
         if self._settings.may_be_given_up:
             return SymbolUnusable(self._symbol, reason)
         return BotHalted(now_ms, f"{self._symbol}: {reason}")
+
+    def _on_loss(self, lost: StreamLost) -> Sequence[Message]:
+        if lost.stream is Stream.PRIVATE:
+            self._stream_is_up = False
+        else:
+            self._entries.market_lost()
+        return NOTHING
 
     def _synchronise(self) -> Sequence[Message]:
         """Read everything that may have been missed while the stream was down, or before it first came up."""

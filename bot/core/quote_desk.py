@@ -50,7 +50,7 @@ class QuoteDesk:
         self._placed.clear()
 
     def want_nothing(self) -> None:
-        """The newest wishes can not be understood: better no quotes than those of before."""
+        """The newest wishes are not known or make no sense: better no quotes than those of before."""
         if self._plan is not None:
             self.want(msgspec.structs.replace(self._plan, quotes=()))
 

@@ -21,7 +21,7 @@ def print_judgements(symbol: str, judged: Sequence[Judgement], console: Console 
         console.print(f"{symbol}: no bar was judged yet", markup=False)
         return
     last = judged[-1]
-    console.print(f"{symbol}, {last.strategy}, interval {last.interval}", markup=False)
+    console.print(f"{symbol}, {last.strategy}, interval {last.interval}, by the close of the bar (UTC)", markup=False)
     for each in judged:
         console.print(_headline(each), soft_wrap=True)
         readings = "  ".join(f"{name} {_number(value)}" for name, value in each.breakdown)

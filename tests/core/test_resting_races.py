@@ -26,6 +26,8 @@ from bot.domain.messages import (
     Quote,
     QuotesWanted,
     SetTradingStop,
+    Stream,
+    StreamLost,
     TimePassed,
 )
 from bot.domain.values import OrderLinkId, OrderStatus, OrderType, Side, TimeInForce
@@ -239,3 +241,14 @@ def test_the_execution_that_was_missing_ends_the_difference(flat: PositionManage
     flat.handle(position("1.005", stop="90"), NOW)
     fill(flat, buy, "e1")
     assert PlaceOrder in kinds(flat.handle(plan((Side.SELL, 102.0, 50.0)), after(100)))
+
+
+def test_quotes_go_when_nobody_sees_the_market_and_come_back_with_the_next_plan(flat: PositionManagerCore) -> None:
+    orders = quoting(flat, *BOTH)
+    out = flat.handle(StreamLost(Stream.PUBLIC, NOW, "cut"), NOW)
+    assert cancelled(out) == [order.order_link_id for order in orders]
+    for order in orders:
+        flat.handle(order_update(order, OrderStatus.CANCELLED), NOW)
+    wanted = only(EntryWanted, flat.handle(plan(*BOTH), after(60_000)))
+    out = flat.handle(EntryApproved(BTC, wanted, Decimal(2)), after(60_000))
+    assert kinds(out).count(PlaceOrder) == 2
