@@ -1,7 +1,8 @@
 """Does a strategy know the future? Decisions must not change when later bars are cut off."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from math import isclose
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -12,14 +13,19 @@ from bot.core.rows import Row
 from bot.domain.messages import LedgerLoaded
 from bot.domain.values import Candle, Symbol, TimeMs
 from bot.simulator.push import KlinePush
+from bot.strategies.base import Signal
 from bot.strategies.data_frame import DataFrameStrategy, read_signal
 from bot.strategies.registry import make_strategy
 from bot.venue.simulator_settings import ACCOUNT
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 type Decision = tuple[Symbol, int, Row]
 """Symbol, close of the bar, and everything that was made of it."""
 
 FRAME_SAMPLES = 40
+SUMS_DIFFER_BY = 1e-6
 DECIDED_IN = frozenset({"judgements", "signals", "entry_answers"})
 
 
@@ -113,11 +119,11 @@ def frame_differences(config: Config, symbol: Symbol, end_ms: int) -> Iterator[s
     bars = _bars(config, symbol, end_ms)
     whole = strategy.generate_signals(strategy.frame_of(bars))
     window = strategy.window_bars
-    for index in range(window, len(bars), max(1, (len(bars) - window) // FRAME_SAMPLES)):
+    for index in _samples(whole, window, len(bars)):
         known = read_signal(whole.iloc[: index + 1])
         so_far = read_signal(strategy.generate_signals(strategy.frame_of(bars[: index + 1])))
-        if known.direction is not so_far.direction:
-            yield f"{symbol} at {bars[index].start_ms}: {known.reason} when later bars are known, else {so_far.reason}"
+        if not _is_same(known, so_far):
+            yield f"{symbol} at {bars[index].start_ms}: {_wish(known)} when later bars are known, else {_wish(so_far)}"
             continue
         live = read_signal(strategy.generate_signals(strategy.frame_of(bars[index + 1 - window : index + 1])))
         if live.direction is not so_far.direction:
@@ -125,6 +131,31 @@ def frame_differences(config: Config, symbol: Symbol, end_ms: int) -> Iterator[s
                 f"{symbol} at {bars[index].start_ms}: {live.reason} from window_bars = {window}, {so_far.reason} with "
                 "all bars before it: make the window longer"
             )
+
+
+def _samples(whole: "DataFrame", first: int, end: int) -> Sequence[int]:
+    """Rows all over the frame, and as many of those on which the strategy wants something: they may be few."""
+    even = range(first, end, max(1, (end - first) // FRAME_SAMPLES))
+    wishes = [
+        index
+        for index in range(first, min(end, len(whole)))
+        if read_signal(whole.iloc[index : index + 1]).direction is not None
+    ]
+    return sorted({*even, *wishes[:: max(1, len(wishes) // FRAME_SAMPLES)]})
+
+
+def _is_same(one: Signal, two: Signal) -> bool:
+    """Whether two signals wish the same, sums that were added up in another order aside."""
+    if one.direction is not two.direction:
+        return False
+    readings, others = dict(one.breakdown), dict(two.breakdown)
+    return readings.keys() == others.keys() and all(
+        isclose(reading, others[name], rel_tol=SUMS_DIFFER_BY) for name, reading in readings.items()
+    )
+
+
+def _wish(signal: Signal) -> str:
+    return " ".join((signal.reason, *(f"{name} {reading:.8g}" for name, reading in signal.breakdown)))
 
 
 def _bars(config: Config, symbol: Symbol, end_ms: int) -> Sequence[Candle]:

@@ -80,7 +80,7 @@ def test_why_tells_of_bars_with_a_trade_and_without(tmp_path: Path) -> None:
     assert played.returncode == 0
     said = bot_says("why", "btcusdt", "--backtest", "--bars", "50", *state)
     assert (said.returncode, said.stderr) == (0, "")
-    assert said.stdout.startswith("BTCUSDT, ema_cross, interval 1\n")
+    assert said.stdout.startswith("BTCUSDT, ema_cross, interval 1, by the close of the bar (UTC)\n")
     assert "nothing  no cross" in said.stdout
     decided = bot_says("why", "BTCUSDT", "--backtest", "--bars", "50", "--decided", *state).stdout
     assert "nothing" not in decided
