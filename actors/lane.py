@@ -149,7 +149,8 @@ class LaneShell(Shell):
         with suppress(NoTurnLeftError):
             self._actor_loop_running()
         if self.actor_stopped.is_set():
-            self._is_over = self._inbox.is_closing = True
+            self._is_over = True
+            self._around.work.end(self.mail_left())  # of one that was ended in the middle of a message
             self._actor_loop_teardown()
 
 

@@ -13,6 +13,7 @@ import pykka
 from actors.post import Post
 from actors.work import WorkCount
 from bot.core.contract import Core
+from bot.domain.errors import UserError
 from bot.domain.messages import ActorFailed, Message
 from bot.domain.values import Address, TimeMs
 
@@ -102,7 +103,10 @@ class Shell(pykka.ThreadingActor):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Give back what the core holds and tell the supervisor, come what may: otherwise nobody would replace us."""
-        log.error("%s failed", self._address, exc_info=(kind, error, traceback))  # type: ignore[arg-type]
+        if isinstance(error, UserError):  # its text says it all, and what it came from is not the bot's
+            log.error("%s failed: %s", self._address, error, exc_info=error.__cause__)
+        else:
+            log.error("%s failed", self._address, exc_info=(kind, error, traceback))  # type: ignore[arg-type]
         around = self._around
         try:
             self.release()

@@ -148,6 +148,28 @@ def test_a_core_that_can_not_be_made_is_told(bot: Bot, caplog: pytest.LogCapture
     assert "no core" in caplog.text
 
 
+def test_one_that_is_ended_in_the_middle_of_a_message_takes_no_other_and_its_mail_is_lost(bot: Bot) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    class Slow:
+        def handle(self, message: Message, now_ms: TimeMs) -> Sequence[Message]:  # noqa: ARG002 - Core.handle
+            begun.set()
+            may_end.wait(WITHIN_S)
+            return ()
+
+    bot.refs[BTC].stop(timeout=WITHIN_S)
+    ref = LaneShell.start(address_of(Role.ANALYZER, BTC), Slow, bot.around, bot.lane)
+    bot.post.enlist(address_of(Role.ANALYZER, BTC), ref)
+    for number in range(3):
+        bot.tell(BTC, number)
+    assert begun.wait(WITHIN_S)
+    ref.actor_stopped.set()
+    bot.tell(ETH, 9)
+    may_end.set()
+    assert bot.work.wait_idle(WITHIN_S)
+    assert told(bot) == [(ETH, 9)]
+
+
 def test_a_symbol_always_has_the_same_lane() -> None:
     lanes = MarketLanes(4)
     names = [f"C{number}USDT" for number in range(100)]

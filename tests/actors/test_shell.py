@@ -9,6 +9,7 @@ import pytest
 from actors.shell import Shell
 from bot.core.supervisor import GIVEN_UP_AFTER, RESTARTS_AT_MOST
 from bot.domain.address import Role
+from bot.domain.errors import UserError
 from bot.domain.messages import ActorFailed, ActorReplaced, BarClosed, BotHalted, Message
 from bot.domain.values import TimeMs
 from tests.actors.small_bot import ANALYZER, POISON, FragileAnalyzer, SmallBot
@@ -203,3 +204,24 @@ def test_a_supervisor_that_fails_halts_the_bot_because_nobody_would_replace_anyb
     broken.tell("no message at all")
     eventually(small.milestones.halted.is_set, "the halt")
     assert "supervisor" in small.milestones.halt_reason
+
+
+class OwnStrategy:
+    """Fails as a strategy of the user's does."""
+
+    def handle(self, message: Message, now_ms: TimeMs) -> tuple[Message, ...]:  # noqa: ARG002 - Core.handle
+        raise UserError("mine.py: failed (line 3)") from ZeroDivisionError("by nothing")
+
+
+def test_what_is_the_users_to_mend_is_logged_by_its_text_and_cause(
+    small: SmallBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    small.make_core = OwnStrategy
+    ref = small.start_analyzer()
+    small.post.send(BAR)
+    eventually(lambda: not ref.is_alive(), "the end")
+    eventually(lambda: any(each.name == "actors.shell" for each in caplog.records), "a line in the log")
+    (told,) = [each for each in caplog.records if each.name == "actors.shell"]
+    assert told.getMessage() == f"{ANALYZER} failed: mine.py: failed (line 3)"
+    assert told.exc_info is not None
+    assert told.exc_info[0] is ZeroDivisionError
