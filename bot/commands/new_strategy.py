@@ -3,6 +3,7 @@
 import keyword
 import re
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -41,9 +42,18 @@ def new_strategy(
             path.write_text(text.replace("NAME", name).replace("CLASS", class_name), encoding="utf-8")
     except OSError as error:
         raise UserError(f"{error.filename}: can not be written: {error.strerror}") from None
-    file = folder / f"{name}.py"
-    print(f"Wrote {file} and {folder / f'test_{name}.py'}. Next:")
-    print(f"  test it        python -m pytest {folder / f'test_{name}.py'}")
-    print(f"  look-ahead?    python -m bot lookahead --strategy {file}")
-    print(f"  backtest it    python -m bot backtest --set strategy.file={file}")
-    print(f'  run it         "strategy": {{"file": "{file}"}} in config.json')
+    file, test_file = folder / f"{name}.py", folder / f"test_{name}.py"
+    run, test_with = _own_scripts()
+    print(f"Wrote {file} and {test_file}. Next:")
+    print(f"  test it        {test_with} {quote(str(test_file))}")
+    print(f"  look-ahead?    {run} lookahead --strategy {quote(str(file))}")
+    print(f"  backtest it    {run} backtest --set {quote(f'strategy.file={file}')}")
+    print(f'  run it         "strategy": {{"file": "{file.resolve()}"}} in config.json')
+
+
+def _own_scripts() -> tuple[str, str]:
+    """What starts the bot and pytest: the scripts of this checkout, else the installed packages."""
+    scripts = Path(__file__).resolve().parents[2] / "scripts"
+    if not (scripts / "run").is_file():
+        return "python -m bot", "python -m pytest"
+    return quote(str(scripts / "run")), quote(str(scripts / "test"))

@@ -99,7 +99,8 @@ def _message(detail: "ErrorDetails", path: Path, value: Json) -> str:
     if kind in _PLAIN:
         message = _PLAIN[kind].format(**context)
     elif kind == "extra_forbidden":
-        message = "unknown key" + _hint(_similar_key(path))
+        similar = _similar_key(path)
+        message = "unknown key" + ("; it belongs to another kind" if similar == path[-1] else _hint(similar))
     elif kind == "literal_error":
         message = f"must be one of {context['expected'].replace("'", '"')}" + _hint(_similar_choice(context, value))
     elif kind not in _UNION:

@@ -35,7 +35,7 @@ def _lines(summary: RunSummary) -> list[tuple[str, str]]:
         ("trades", f"{summary.trades}, of which won {summary.wins}"),
         ("win rate", win_rate),
         ("PnL before fees", f"{summary.realised_pnl.quantize(_CENT):+,}"),
-        ("fees", f"{summary.fees.quantize(_CENT):,}"),
+        ("fees and funding", f"{summary.fees.quantize(_CENT):,}"),
         ("net PnL", f"{summary.net_pnl.quantize(_CENT):+,}"),
     ]
     return [*lines, *(("left open", _position(each)) for each in summary.open_positions)]

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -15,9 +16,11 @@ SMALL = ("--set", 'symbols=["BTCUSDT"]', "--days", "1", "--cuts", "1")
 
 @pytest.mark.parametrize("style", [(), ("--data-frame",)])
 def test_a_new_strategy_passes_its_own_test_and_does_not_look_ahead(tmp_path: Path, style: tuple[str, ...]) -> None:
+    tmp_path /= "my own"
     said = bot_says("new-strategy", "my_breakout", "--folder", str(tmp_path), *style)
     assert (said.returncode, said.stderr) == (0, "")
-    assert "python -m bot backtest --set strategy.file=" in said.stdout
+    assert f"{quote(str(ROOT / 'scripts' / 'run'))} backtest --set 'strategy.file={tmp_path}/" in said.stdout
+    assert f"{quote(str(ROOT / 'scripts' / 'test'))} '{tmp_path}/test_my_breakout.py'\n" in said.stdout
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path / "test_my_breakout.py")],
         cwd=tmp_path,

@@ -19,6 +19,7 @@ from tests.config.conftest import Problems
         ({"risk": {"levrage": 3}}, "risk.levrage", "3", 'unknown key; did you mean "leverage"?'),
         ({"leverage": 3}, "leverage", "3", 'unknown key; did you mean "risk.leverage"?'),
         ({"simulator": {"feed": {"sed": 3}}}, "simulator.feed.sed", "3", 'unknown key; did you mean "seed"?'),
+        ({"simulator": {"feed": {"end": "x"}}}, "simulator.feed.end", '"x"', "belongs to another kind"),
         ({"zzz": "\x1b[0m\n"}, "zzz", r'"\u001b[0m\n"', "unknown key"),
         (
             {"symbols": [{"symbol": "BTCUSDT", "risk": {"max_open_positions": 1}}]},

@@ -25,7 +25,7 @@ def test_in_a_pipe_it_is_lines_of_names_and_values() -> None:
         "trades: 4, of which won 1",
         "win rate: 25.0%",
         "PnL before fees: +1,234.57",
-        "fees: 12.30",
+        "fees and funding: 12.30",
         "net PnL: +1,222.27",
     ]
 

@@ -17,7 +17,7 @@ from tests.end_to_end.process import STOPPED_WITHIN_S, BotProcess, bot_says, set
 
 FIRST_FILL_WITHIN_S = 20.0
 AT_ONCE_S = 1.0
-SUMMARY = ("trades: ", "win rate: ", "PnL before fees: ", "fees: ", "net PnL: ")
+SUMMARY = ("trades: ", "win rate: ", "PnL before fees: ", "fees and funding: ", "net PnL: ")
 
 
 def assert_ended_well(bot: BotProcess) -> None:

@@ -180,7 +180,8 @@ class OpenPosition(Message, frozen=True, gc=False):
 class RunSummary(Message, frozen=True, gc=False):
     """What a run came to; money in the settle coin, ``win_rate`` 0 to 1 or None without trades.
 
-    ``fees`` and ``realised_pnl`` are of all fills, also of those of positions that are still open.
+    ``fees`` and ``realised_pnl`` are of all fills, also of those of positions that are still open; ``fees`` has paid
+    funding in it, less what was received.
     """
 
     trades: int
