@@ -38,10 +38,12 @@ class Lane:
         self._name = name
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._living = 0
 
     def begin(self, actor: "LaneShell") -> None:
-        """Give an actor its first turn; from any thread."""
+        """Give an actor its first turn; from any thread. The lane's own thread is there while one of them lives."""
         with self._start:
+            self._living += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
@@ -54,10 +56,20 @@ class Lane:
     def _run(self) -> None:
         while True:
             actor = self._waiting.get()
+            was_over = actor.is_over
             try:
                 actor.take_turn()
             except Exception:
                 log.exception("%s: an actor of this lane could not be run", self._name)
+            if actor.is_over and not was_over and self._is_last():
+                return
+
+    def _is_last(self) -> bool:
+        with self._start:
+            self._living -= 1
+            if not self._living:
+                self._thread = None
+            return not self._living
 
 
 class NoTurnLeftError(Exception):
@@ -113,7 +125,8 @@ class LaneShell(Shell):
         super().__init__(address, make_core, around)
         self._lane = lane
         self._has_begun = False
-        self._is_over = False
+        self.is_over = False
+        """Whether it has had its last turn."""
 
     @staticmethod
     def _create_actor_inbox() -> Any:  # noqa: ANN401 - see LaneInbox.put
@@ -139,7 +152,7 @@ class LaneShell(Shell):
 
     def take_turn(self) -> None:
         """Runs in the lane's thread: begin, or deal with one envelope in Pykka's own way, and end if that is due."""
-        if self._is_over:
+        if self.is_over:
             return
         if self._has_begun:
             self._inbox.has_turn = not self._inbox.empty()
@@ -149,7 +162,7 @@ class LaneShell(Shell):
         with suppress(NoTurnLeftError):
             self._actor_loop_running()
         if self.actor_stopped.is_set():
-            self._is_over = True
+            self.is_over = True
             self._around.work.end(self.mail_left())  # of one that was ended in the middle of a message
             self._actor_loop_teardown()
 

@@ -170,6 +170,22 @@ def test_one_that_is_ended_in_the_middle_of_a_message_takes_no_other_and_its_mai
     assert told(bot) == [(ETH, 9)]
 
 
+def test_the_thread_ends_with_the_last_of_its_actors_and_begins_again_with_the_next(bot: Bot) -> None:
+    bot.tell(ETH, 1)
+    assert bot.work.wait_idle(WITHIN_S)
+    (ident,) = {each[2] for each in bot.seen}
+    thread = next(each for each in threading.enumerate() if each.ident == ident)
+    bot.refs[BTC].stop(timeout=WITHIN_S)
+    assert thread.is_alive()
+    bot.refs[ETH].stop(timeout=WITHIN_S)
+    thread.join(WITHIN_S)
+    assert not thread.is_alive()
+    bot.refs[BTC] = bot.begin(BTC)
+    bot.tell(BTC, 2)
+    assert bot.work.wait_idle(WITHIN_S)
+    assert told(bot) == [(ETH, 1), (BTC, 2)]
+
+
 def test_a_symbol_always_has_the_same_lane() -> None:
     lanes = MarketLanes(4)
     names = [f"C{number}USDT" for number in range(100)]
