@@ -69,6 +69,6 @@ class DatabaseActor(Shell):
         store, self._store = self._store, None
         if store is not None and database is not None:
             try:
-                database.commit()
+                database.commit(everything=True)
             finally:
                 store.close()

@@ -137,4 +137,4 @@ class Replay:
         router = self._router
         router.run(DrainWanted(router.now_ms, self._config.execution.close_positions_on_stop))
         router.run(RunEnded(self._run_id, router.now_ms))
-        self._database.commit()
+        self._database.commit(everything=True)

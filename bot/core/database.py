@@ -1,11 +1,13 @@
 """What the actor ``database`` decides: which rows a message becomes, and what must be on disk before it goes on."""
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.contract import NOTHING
 from bot.core.rows import Recorded, Row, intent_row, row_of, trade_row
 from bot.domain.messages import (
+    BarJudged,
     FillBooked,
     HeldSymbolsLoaded,
     LedgerLoaded,
@@ -47,6 +49,10 @@ class Store(Protocol):
         ...
 
 
+JUDGEMENTS_AT_ONCE = 30
+"""Rows of judgements in one commit."""
+
+
 class DatabaseCore:
     """The only writer. An order intent is on the disk before the order may leave; other rows go with the next commit.
 
@@ -56,6 +62,7 @@ class DatabaseCore:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting: dict[object, Recorded] = {}
+        self._judgements: deque[BarJudged] = deque()
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:  # noqa: ARG002 - Core.handle
         """See Core.handle."""
@@ -71,6 +78,8 @@ class DatabaseCore:
                 return (HeldSymbolsLoaded(self._store.held_symbols()),)
             case Started():
                 return NOTHING
+            case BarJudged():
+                self._judgements.append(message)
             case OrderChanged(order=order):
                 self._waiting["order", order.order_id] = message
             case PositionChanged(symbol=symbol):
@@ -79,11 +88,15 @@ class DatabaseCore:
                 self._waiting[len(self._waiting)] = message
         return NOTHING
 
-    def commit(self) -> None:
+    def commit(self, *, everything: bool = False) -> None:
         """Write what waits; the shell calls it ten times a second while there is something, and at the end.
 
-        Of an order or a position that changed several times only the last state is written.
+        Of an order or a position that changed several times only the last state is written. Of what strategies made of
+        bars only so many rows are written at once, unless it is ``everything``: when hundreds of bars close, nobody
+        needs to read why at once, but an order intent may be waiting.
         """
+        for _ in range(len(self._judgements) if everything else min(len(self._judgements), JUDGEMENTS_AT_ONCE)):
+            self._store.put(*row_of(self._judgements.popleft()))
         waiting, self._waiting = self._waiting, {}
         for message in waiting.values():
             self._store.put(*row_of(message))

@@ -161,7 +161,7 @@ def _wire(config: Config, names: Sequence[Symbol], folder: Path) -> tuple[list[f
     if not work.wait_idle(READY_WITHIN_S):
         raise RuntimeError("the actors did not get ready")
     try:
-        return _bursts(names, around, watch, work)
+        return _bursts(names, around, clock, watch)
     finally:
         pykka.ActorRegistry.stop_all(timeout=10)
 
@@ -171,7 +171,7 @@ def _database(folder: Path, around: Surroundings) -> Any:  # noqa: ANN401 - an a
 
 
 def _bursts(
-    names: Sequence[Symbol], around: Surroundings, watch: Stopwatch, work: WorkCount
+    names: Sequence[Symbol], around: Surroundings, clock: ScaledClock, watch: Stopwatch
 ) -> tuple[list[float], list[float]]:
     sender = Path(__file__).with_name("burst_sender.py")
     with subprocess.Popen(
@@ -180,7 +180,7 @@ def _bursts(
         if peer.stdin is None or peer.stdout is None:
             raise RuntimeError("the sender has no pipes")
         port = int(peer.stdout.readline())
-        owner = StreamOwner(around.post.send, lambda _ms: None, around.clock.now_ms)
+        owner = StreamOwner(around.post.send, clock.observe, clock.now_ms)
         receiver = FrameReceiver(Stream.PUBLIC, names, owner, time.monotonic)
         endpoints = VenueEndpoints("simulator", f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}")
         socket = VenueSocket(
@@ -203,7 +203,7 @@ def _bursts(
             first_s, last_s = (float(text) for text in peer.stdout.readline().split())
             after_last.append(max(watch.decided) - last_s)
             from_first.append(max(watch.decided) - first_s)
-            work.wait_idle(READY_WITHIN_S)
+            around.work.wait_idle(READY_WITHIN_S)
             time.sleep(0.3)  # the database writes what it has kept; bars close once a minute
         socket.abandon()
         peer.terminate()
