@@ -34,6 +34,7 @@ class Cut(NamedTuple):
 
     at_ms: int
     compared: int
+    wishes: int
     difference: str | None
 
 
@@ -48,7 +49,8 @@ class _Decisions:
             self.made.append((Symbol(str(row["symbol"])), int(row["time_ms"] or 0), {"table": table, **row}))
 
     def put_now(self, table: str, row: Row) -> None:
-        self.put(table, row)
+        """An order intent: what quotes and ladders come to."""
+        self.made.append((Symbol(str(row["symbol"])), int(row["decided_ms"] or 0), {"table": table, **row}))
 
     def commit(self) -> None:
         pass
@@ -81,7 +83,7 @@ def compare(config: Config, cuts: int, end_ms: int) -> Iterator[Cut]:
     whole = decisions(config, end_ms)
     if not whole:
         return
-    first_ms, last_ms = whole[0][1], whole[-1][1]
+    first_ms, last_ms = min(each[1] for each in whole), max(each[1] for each in whole)
     for number in range(1, cuts + 1):
         at_ms = first_ms + (last_ms - first_ms) * number // (cuts + 1)
         before = decisions(config, at_ms)
@@ -90,20 +92,21 @@ def compare(config: Config, cuts: int, end_ms: int) -> Iterator[Cut]:
 
 def _cut(at_ms: int, before: Sequence[Decision], with_later: Sequence[Decision]) -> Cut:
     """Symbol by symbol: those of the same moment may come in another order."""
+    wishes = sum(each[2]["table"] in {"signals", "orders"} for each in before)
     for symbol in {each[0] for each in (*before, *with_later)}:
         mine = [each for each in before if each[0] == symbol and each[1] <= at_ms]
         other = [each for each in with_later if each[0] == symbol]
         for one, two in zip(mine, other, strict=False):
             if one != two:
-                return Cut(at_ms, len(before), f"{symbol} at {one[1]}: {_text(one)} instead of {_text(two)}")
+                return Cut(at_ms, len(before), wishes, f"{symbol} at {one[1]}: {_text(one)} instead of {_text(two)}")
         if len(mine) != len(other):
-            return Cut(at_ms, len(before), f"{symbol}: {len(mine)} decisions instead of {len(other)}")
-    return Cut(at_ms, len(before), None)
+            return Cut(at_ms, len(before), wishes, f"{symbol}: {len(mine)} decisions instead of {len(other)}")
+    return Cut(at_ms, len(before), wishes, None)
 
 
 def _text(decision: Decision) -> str:
     row: dict[str, Any] = dict(decision[2])
-    kept = ("table", "direction", "score", "stop_price", "target_price", "qty", "reason", "breakdown")
+    kept = ("table", "side", "price", "direction", "score", "stop_price", "target_price", "qty", "reason", "breakdown")
     return msgspec.json.encode({name: row[name] for name in kept if name in row}).decode()
 
 

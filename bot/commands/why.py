@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.commands.options import ConfigOption, SetOption, StateDirOption, options_of
+from bot.domain.errors import UserError
 
 
 def why(
@@ -29,9 +30,14 @@ def why(
     from bot.dashboard.explain import print_judgements
     from bot.storage.reading import LedgerReader
 
-    file = "backtest.sqlite" if backtest else options.load_config().storage.file
-    reader = LedgerReader(options.state_dir / file)
+    database = options.state_dir / ("backtest.sqlite" if backtest else options.load_config().storage.file)
+    if backtest and not database.exists():
+        raise UserError(f"{database}: there is no backtest; run one first: backtest --explain")
+    reader = LedgerReader(database)
     try:
+        known = str(reader.run["symbols"]).split(",")
+        if symbol.upper() not in known and not reader.judgements(symbol.upper(), 1):
+            raise UserError(f"{symbol.upper()} is not one of the symbols of that run; there is: {', '.join(known)}")
         print_judgements(symbol.upper(), reader.judgements(symbol.upper(), bars, decided=decided))
     finally:
         reader.close()

@@ -18,7 +18,7 @@ def print_judgements(symbol: str, judged: Sequence[Judgement], console: Console 
     """
     console = console or Console(highlight=False)
     if not judged:
-        console.print(f"{symbol}: no bar was judged yet", markup=False)
+        console.print(f"{symbol}: there is no such bar among those that are kept", markup=False)
         return
     last = judged[-1]
     console.print(f"{symbol}, {last.strategy}, interval {last.interval}, by the close of the bar (UTC)", markup=False)
@@ -49,4 +49,4 @@ def _answer(qty: str, reason: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.8g}"
+    return f"{value + 0.0:.8g}"  # a zero without a sign

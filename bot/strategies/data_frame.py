@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import deque
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, ClassVar
 
 from bot.domain.messages import Direction
@@ -69,19 +69,25 @@ class DataFrameStrategy(Strategy):
 
 
 def read_signal(df: "DataFrame") -> Signal:
-    """What the last row asks for; whatever is not understood is no wish, and the reason says so."""
+    """What the last row asks for.
+
+    TypeError or ValueError for what can only be a mistake: no column ``signal``, or a word that means nothing. A wish
+    whose stop or target is no number is none, and the reason says so.
+    """
     if not hasattr(df, "columns"):
         raise TypeError(f"generate_signals must return the DataFrame, not {df!r:.80}")
     if df.empty:
         return Signal(reason="generate_signals returned no rows")
     if "signal" not in df.columns:
-        return Signal(reason="generate_signals returned no column signal")
+        raise ValueError("generate_signals returned no column signal")
     last = df.iloc[-1]
     word = str(last["signal"]).strip().lower()
     direction = DIRECTIONS.get(word)
     if direction is None and word not in HOLD:
-        return Signal(reason=f"signal is {word!r}, which is none of buy, sell, exit and hold")
+        raise ValueError(f"signal is {word!r}, which is none of buy, sell, exit and hold")
     numbers = {name: _number(last[name]) for name in ("stop", "target", "strength") if name in df.columns}
+    if direction in {Direction.LONG, Direction.SHORT} and isnan(numbers.get("stop", 0.0)):
+        return Signal(reason=f"{word}, but its stop is no number")
     finite = {name: number for name, number in numbers.items() if isfinite(number)}
     return Signal(
         direction,

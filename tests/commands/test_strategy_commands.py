@@ -88,4 +88,10 @@ def test_why_tells_of_bars_with_a_trade_and_without(tmp_path: Path) -> None:
     decided = bot_says("why", "BTCUSDT", "--backtest", "--bars", "50", "--decided", *state).stdout
     assert "nothing" not in decided
     assert "risk: an entry of " in decided
-    assert bot_says("why", "XRPUSDT", "--backtest", *state).stdout == "XRPUSDT: no bar was judged yet\n"
+    said = bot_says("why", "XRPUSDT", "--backtest", *state)
+    assert (said.returncode, said.stderr) == (2, "XRPUSDT is not one of the symbols of that run; there is: BTCUSDT\n")
+    said = bot_says("why", "BTCUSDT", "--backtest", "--state-dir", str(tmp_path / "none"))
+    assert (said.returncode, said.stderr.partition(": ")[2]) == (
+        2,
+        "there is no backtest; run one first: backtest --explain\n",
+    )

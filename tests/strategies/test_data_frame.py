@@ -51,8 +51,14 @@ def test_words(word: str | None, direction: Direction | None) -> None:
     assert read_signal(pd.DataFrame({"signal": [word]})).direction is direction
 
 
-def test_what_is_not_understood_is_no_wish_and_is_told() -> None:
-    signal = read_signal(pd.DataFrame({"signal": ["byu"], "stop": [float("nan")]}))
-    assert (signal.direction, signal.stop_price) == (None, None)
-    assert signal.reason == "signal is 'byu', which is none of buy, sell, exit and hold"
-    assert read_signal(pd.DataFrame({"close": [1.0]})).reason == "generate_signals returned no column signal"
+def test_what_can_only_be_a_mistake_is_one() -> None:
+    with pytest.raises(ValueError, match="signal is 'byu', which is none of buy, sell, exit and hold"):
+        read_signal(pd.DataFrame({"signal": ["byu"]}))
+    with pytest.raises(ValueError, match="returned no column signal"):
+        read_signal(pd.DataFrame({"close": [1.0]}))
+
+
+def test_a_wish_whose_stop_is_no_number_is_none() -> None:
+    signal = read_signal(pd.DataFrame({"signal": ["buy"], "stop": [float("nan")]}))
+    assert (signal.direction, signal.reason) == (None, "buy, but its stop is no number")
+    assert read_signal(pd.DataFrame({"signal": ["exit"], "stop": [float("nan")]})).direction is Direction.FLAT
