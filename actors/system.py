@@ -102,7 +102,10 @@ class System:
         }
         for worker in range(self._worker_count):
             makers[address_of(Role.EXCHANGE_WORKER, worker)] = self._worker_maker(worker)
-        makers[address_of(Role.RATE_LIMITER)] = self._shell_maker(address_of(Role.RATE_LIMITER), RateLimiterCore)
+        clock = self._venue.clock
+        speed = clock.speed if isinstance(clock, ScaledClock) else 1.0
+        limiter = address_of(Role.RATE_LIMITER)
+        makers[limiter] = self._shell_maker(limiter, lambda: RateLimiterCore(speed))
         makers[address_of(Role.ACCOUNT)] = self._shell_maker(address_of(Role.ACCOUNT), self._maker.account)
         for symbol in self._symbols:
             makers.update(self._symbol_makers(symbol))

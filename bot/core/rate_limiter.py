@@ -125,30 +125,36 @@ def _stale_entry(request: Request, now_ms: TimeMs) -> OrderRefused | None:
 class _Budget:
     """The moments of the newest requests of one kind."""
 
-    __slots__ = ("_moments", "_per_window")
+    __slots__ = ("_moments", "_per_window", "_window_ms")
 
-    def __init__(self, per_window: int) -> None:
+    def __init__(self, per_window: int, window_ms: int) -> None:
         self._per_window = per_window
+        self._window_ms = window_ms
         self._moments: deque[TimeMs] = deque(maxlen=per_window)
 
     def free_at(self, now_ms: TimeMs) -> TimeMs:
         """When one more request fits."""
         if len(self._moments) < self._per_window:
             return now_ms
-        return max(now_ms, TimeMs(self._moments[0] + WINDOW_MS))
+        return max(now_ms, TimeMs(self._moments[0] + self._window_ms))
 
     def take(self, now_ms: TimeMs) -> None:
         self._moments.append(now_ms)
 
 
 class RateLimiterCore:
-    """Hands requests to idle workers by priority, within Bybit's budgets, and holds still when Bybit says so."""
+    """Hands requests to idle workers by priority, within Bybit's budgets, and holds still when Bybit says so.
 
-    def __init__(self) -> None:
+    ``speed`` is how many seconds of the exchange's time pass in one of the wall clock, which is what requests are
+    counted by: on a simulated exchange that runs sixty times as fast a second of that is a minute of the market's.
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
         self._waiting: list[tuple[Priority, int, Request]] = []
         self._asked = 0
         self._idle: deque[int] = deque()
-        self._budgets = {kind: _Budget(limit) for kind, limit in REQUESTS_PER_SECOND.items()}
+        window_ms = int(WINDOW_MS * max(speed, 1.0))
+        self._budgets = {kind: _Budget(limit, window_ms) for kind, limit in REQUESTS_PER_SECOND.items()}
         self._silent_until_ms = TimeMs(0)
         self._alarm_ms: TimeMs | None = None
         self._address = address_of(Role.RATE_LIMITER)

@@ -54,6 +54,15 @@ def test_a_check_of_bars_waits_for_every_other_question() -> None:
     assert list(core.handle(WorkerIdle(0), NOW)) == [ExecuteRequest(0, check)]
 
 
+def test_a_fast_market_does_not_make_the_exchange_more_patient() -> None:
+    core = RateLimiterCore(speed=60)
+    for worker in range(20):
+        core.handle(WorkerIdle(worker), NOW)
+    out = [each for number in range(11) for each in core.handle(entry(number), NOW)]
+    assert sum(isinstance(each, ExecuteRequest) for each in out) == 10
+    assert out[-1] == WakeAt(ADDRESS, TimeMs(NOW + 60_000))
+
+
 def test_the_eleventh_order_of_a_second_waits_for_the_second_to_pass() -> None:
     core = RateLimiterCore()
     for worker in range(20):
