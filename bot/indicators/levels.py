@@ -80,23 +80,13 @@ def fibonacci_pivots_step(bar: Numbers, _params: Numbers, state: Numbers, out: N
         out[4], out[5], out[6] = pivot - 0.382 * span, pivot - 0.618 * span, pivot - span
 
 
-class FibonacciPivots(StepIndicator):
+class FibonacciPivots(PivotPoints):
     """Pivot points of the UTC day before whose distances are 0.382, 0.618 and 1 times its range.
 
-    Ready as ``PivotPoints``.
+    Ready as ``PivotPoints``, with the same outputs.
     """
 
     step: ClassVar[Step] = fibonacci_pivots_step
-    pivot: float
-    r1: float
-    r2: float
-    r3: float
-    s1: float
-    s2: float
-    s3: float
-
-    def __init__(self) -> None:
-        self._declare(state_size=DAY_SIZE, warmup_bars=2, history_ms=2 * DAY_MS)
 
 
 @step
