@@ -21,16 +21,20 @@ from bot.domain.messages import (
     FeeRatesLoaded,
     FetchFeeRates,
     FetchWallet,
+    MarginModeAnswered,
     Message,
+    NotesLoaded,
     PositionChanged,
     PositionMarked,
     PositionModeAnswered,
+    PositionsLoaded,
     PrivateStreamUp,
     RequestFailed,
     Started,
     SwitchPositionMode,
     SymbolsChanged,
     TimePassed,
+    TradeClosed,
     WakeAt,
     WalletUpdate,
 )
@@ -50,6 +54,10 @@ type Accepted = (
     | WalletUpdate
     | FeeRatesLoaded
     | PositionModeAnswered
+    | PositionsLoaded
+    | TradeClosed
+    | MarginModeAnswered
+    | NotesLoaded
     | PrivateStreamUp
     | SymbolsChanged
     | RequestFailed
@@ -127,6 +135,8 @@ class AccountCore:
                 return NOTHING
             case DrainWanted():
                 self._closed_for = "the bot is stopping"
+                return NOTHING
+            case TradeClosed() | PositionsLoaded() | MarginModeAnswered() | NotesLoaded():
                 return NOTHING
             case Started():
                 return self._missing()

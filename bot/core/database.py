@@ -10,19 +10,22 @@ from bot.domain.messages import (
     BarJudged,
     FillBooked,
     HeldSymbolsLoaded,
+    KeepNote,
     LedgerLoaded,
     LoadHeldSymbols,
     LoadLedger,
+    LoadNotes,
     Message,
+    NotesLoaded,
     OrderChanged,
     OrderIntentSaved,
     PlaceOrder,
     PositionChanged,
     Started,
 )
-from bot.domain.values import Symbol, TimeMs
+from bot.domain.values import Address, Symbol, TimeMs
 
-type Accepted = PlaceOrder | LoadLedger | LoadHeldSymbols | Started | Recorded
+type Accepted = PlaceOrder | LoadLedger | LoadHeldSymbols | KeepNote | LoadNotes | Started | Recorded
 
 
 class Store(Protocol):
@@ -42,6 +45,10 @@ class Store(Protocol):
 
     def load_ledger(self, symbol: Symbol) -> LedgerLoaded:
         """Everything of a symbol that a position manager needs to go on."""
+        ...
+
+    def load_notes(self, owner: Address) -> tuple[tuple[str, str], ...]:
+        """What an actor has kept, as (key, text), by key."""
         ...
 
     def held_symbols(self) -> tuple[Symbol, ...]:
@@ -73,6 +80,12 @@ class DatabaseCore:
             case LoadLedger():
                 self.commit()
                 return (self._store.load_ledger(message.symbol),)
+            case KeepNote(owner=owner, key=key, text=text):
+                self._store.put_now("notes", {"owner": owner, "key": key, "text": text})
+                return NOTHING
+            case LoadNotes(owner=owner):
+                self.commit()
+                return (NotesLoaded(owner, self._store.load_notes(owner)),)
             case LoadHeldSymbols():
                 self.commit()
                 return (HeldSymbolsLoaded(self._store.held_symbols()),)

@@ -144,6 +144,11 @@ def intent_row(order: PlaceOrder) -> Row:
         "reduce_only": order.reduce_only,
         "stop_loss": _text(order.stop_loss),
         "take_profit": _text(order.take_profit),
+        "trigger_price": _text(order.trigger_price),
+        "rises": order.rises,
+        "slippage_fraction": _text(order.slippage_fraction),
+        "position_idx": order.position_idx,
+        "plan_id": order.plan_id,
         "decided_ms": order.time_ms,
         "status": "Planned",
     }

@@ -10,9 +10,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.rows import Row
+from bot.domain.address import Role, address_of
 from bot.domain.errors import UserError
 from bot.domain.messages import ExecutionReported, LedgerLoaded, PlaceOrder
-from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
+from bot.domain.values import Address, OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
 from bot.storage.schema import PRIMARY_KEYS, create_tables
 
 FINAL = ("Filled", "Cancelled", "Rejected", "Deactivated", "Refused", "Absent")
@@ -85,7 +86,14 @@ class SqliteStore:
             tuple((OrderLinkId(row["order_link_id"]), row["purpose"]) for row in orders),
             tuple(_intent(row) for row in orders if row["status"] not in FINAL),
             len(orders) + 1,
+            self.load_notes(address_of(Role.POSITION_MANAGER, symbol)),
         )
+
+    def load_notes(self, owner: Address) -> tuple[tuple[str, str], ...]:
+        """See Store.load_notes."""
+        self.commit()
+        sql = "SELECT key, text FROM notes WHERE book = :book AND owner = :owner AND text IS NOT NULL ORDER BY key"
+        return tuple((row["key"], row["text"]) for row in self._rows(sql, {"book": self._book, "owner": owner}))
 
     def held_symbols(self) -> tuple[Symbol, ...]:
         """See Store.held_symbols. By the last execution: the table of positions may be a commit behind."""
@@ -190,6 +198,11 @@ def _intent(row: dict[str, Any]) -> PlaceOrder:
         bool(row["reduce_only"]),
         _decimal(row["stop_loss"]),
         _decimal(row["take_profit"]),
+        _decimal(row["trigger_price"]),
+        row["rises"] is None or bool(row["rises"]),
+        _decimal(row["slippage_fraction"]),
+        row["position_idx"] or 0,
+        row["plan_id"] or "",
     )
 
 

@@ -15,6 +15,9 @@ class WalletUpdate(Message, frozen=True, gc=False):
     equity: Decimal
     available_balance: Decimal
     by_rest: bool = False
+    initial_margin_rate: Decimal | None = None
+    """Bybit ``accountIMRate`` and ``accountMMRate``: margin in use over the margin balance; None where not told."""
+    maintenance_margin_rate: Decimal | None = None
 
 
 class FeeRatesLoaded(Message, frozen=True, gc=False):
@@ -25,6 +28,13 @@ class FeeRatesLoaded(Message, frozen=True, gc=False):
 
 class PositionModeAnswered(Message, frozen=True, gc=False):
     """Bybit's answer to SwitchPositionMode: 0 or 110025 (not modified) is success."""
+
+    code: int
+    text: str
+
+
+class MarginModeAnswered(Message, frozen=True, gc=False):
+    """Bybit's answer to SwitchMarginMode: 0 or 3400045 (not modified) is success."""
 
     code: int
     text: str

@@ -25,6 +25,12 @@ class EntryWanted(Message, frozen=True, gc=False):
     risk_per_trade: Decimal
     amount_quote: Decimal | None = None
     for_quotes: bool = False
+    level: int = 0
+    """How many entries the position has already: above 0 this one adds to it (a pyramid)."""
+    spread_fraction: float | None = None
+    """Spread of the best prices over their middle when the signal was given; None where that was not known."""
+    volatility: float | None = None
+    """ATR over price at the signal; None where no strategy or policy asked for it."""
 
 
 class EntryApproved(Message, frozen=True, gc=False):
@@ -50,7 +56,12 @@ class EntryEnded(Message, frozen=True, gc=False):
 
 
 class PlaceOrder(Message, frozen=True, gc=False):
-    """An order intent. It is committed to the database before it may leave."""
+    """An order intent. It is committed to the database before it may leave.
+
+    ``plan_id`` names the logical order whose child it is, empty for one that stands alone. With ``trigger_price`` it is
+    conditional: triggered when the last price gets there, from below where it ``rises`` to it. ``slippage_fraction``
+    bounds how far from the best price a market order may be filled.
+    """
 
     symbol: Symbol
     order_link_id: OrderLinkId
@@ -64,6 +75,11 @@ class PlaceOrder(Message, frozen=True, gc=False):
     reduce_only: bool = False
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
+    trigger_price: Decimal | None = None
+    rises: bool = True
+    slippage_fraction: Decimal | None = None
+    position_idx: int = 0
+    plan_id: str = ""
 
 
 class OrderIntentSaved(Message, frozen=True, gc=False):
@@ -154,6 +170,31 @@ class OpenOrdersLoaded(Message, frozen=True, gc=False):
     orders: tuple[OrderUpdate, ...]
 
 
+class WorkingOrdersLoaded(Message, frozen=True, gc=False):
+    """The open orders of all symbols that settle in a coin, as they were at ``asked_ms`` or later."""
+
+    coin: str
+    asked_ms: TimeMs
+    orders: tuple[OrderUpdate, ...]
+
+
+class AmendAnswered(Message, frozen=True, gc=False):
+    """Bybit's answer to AmendOrder: 0 for taken, otherwise its retCode (110001: over, 10001: nothing to change)."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    code: int
+    text: str
+
+
+class CancelAllAnswered(Message, frozen=True, gc=False):
+    """Bybit's answer to CancelAllOrders: 0 for taken, otherwise its retCode."""
+
+    symbol: Symbol
+    code: int
+    text: str
+
+
 class CancelAnswered(Message, frozen=True, gc=False):
     """Bybit's answer to CancelOrder: 0 for taken, otherwise its retCode."""
 
@@ -201,6 +242,18 @@ class PositionUpdate(Message, frozen=True, gc=False):
     take_profit: Decimal | None
     time_ms: TimeMs
     by_rest: bool = False
+    position_idx: int = 0
+    trailing_distance: Decimal | None = None
+    mark_price: Decimal | None = None
+    liquidation_price: Decimal | None = None
+
+
+class PositionsLoaded(Message, frozen=True, gc=False):
+    """The open positions of all symbols that settle in a coin, as they were at ``asked_ms`` or later."""
+
+    coin: str
+    asked_ms: TimeMs
+    positions: tuple[PositionUpdate, ...]
 
 
 class PositionChanged(Message, frozen=True, gc=False):
@@ -260,13 +313,16 @@ class FillBooked(Message, frozen=True, gc=False):
 
 
 class LedgerLoaded(Message, frozen=True, gc=False):
-    """What the database knows of a symbol: every booked execution in order, and the unfinished intents."""
+    """What the database knows of a symbol: every booked execution in order, the unfinished intents, and the notes that
+    its position manager has kept, as (key, text).
+    """
 
     symbol: Symbol
     fills: tuple[ExecutionReported, ...]
     purposes: tuple[tuple[OrderLinkId, str], ...]
     open_intents: tuple[PlaceOrder, ...]
     next_sequence: int
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 class TradingStopAnswered(Message, frozen=True, gc=False):

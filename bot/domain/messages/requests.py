@@ -14,12 +14,34 @@ class CancelOrder(Message, frozen=True, gc=False):
     order_link_id: OrderLinkId
 
 
+class CancelAllOrders(Message, frozen=True, gc=False):
+    """Cancel every resting order of a symbol, conditional ones and the stops of a position not among them."""
+
+    symbol: Symbol
+
+
+class AmendOrder(Message, frozen=True, gc=False):
+    """Change a working order in place; None leaves a value as it is. ``qty`` is the whole quantity, fills included."""
+
+    symbol: Symbol
+    order_link_id: OrderLinkId
+    qty: Decimal | None = None
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
+
+
 class SetTradingStop(Message, frozen=True, gc=False):
-    """Set stop and target of the whole position (Bybit: trading-stop, full mode); None leaves one as it is."""
+    """Set stop and target of the whole position (Bybit: trading-stop, full mode); None leaves one as it is.
+
+    ``trailing_distance`` (in quote per base) makes the exchange trail, from ``active_price`` on if that is given.
+    """
 
     symbol: Symbol
     stop_loss: Decimal | None
     take_profit: Decimal | None
+    trailing_distance: Decimal | None = None
+    active_price: Decimal | None = None
+    position_idx: int = 0
 
 
 class SetLeverage(Message, frozen=True, gc=False):
@@ -33,6 +55,12 @@ class SwitchPositionMode(Message, frozen=True, gc=False):
     """Set one-way mode for every contract of a coin."""
 
     coin: str
+
+
+class SwitchMarginMode(Message, frozen=True, gc=False):
+    """Set the margin mode of the whole account, as Bybit spells it: REGULAR_MARGIN or ISOLATED_MARGIN."""
+
+    mode: str
 
 
 class FetchInstrument(Message, frozen=True, gc=False):
@@ -63,6 +91,18 @@ class FetchOpenOrders(Message, frozen=True, gc=False):
     """Read all open orders of a symbol."""
 
     symbol: Symbol
+
+
+class FetchPositions(Message, frozen=True, gc=False):
+    """Read the positions of all symbols that settle in a coin: the regular check of what the stream has told."""
+
+    coin: str
+
+
+class FetchWorkingOrders(Message, frozen=True, gc=False):
+    """Read the open orders of all symbols that settle in a coin: the regular check of what the stream has told."""
+
+    coin: str
 
 
 class FetchOrder(Message, frozen=True, gc=False):
@@ -99,14 +139,19 @@ class FetchContracts(Message, frozen=True, gc=False):
 
 type Request = (
     PlaceOrder
+    | AmendOrder
     | CancelOrder
+    | CancelAllOrders
     | SetTradingStop
     | SetLeverage
     | SwitchPositionMode
+    | SwitchMarginMode
     | FetchInstrument
     | FetchCandles
     | FetchPosition
     | FetchOpenOrders
+    | FetchPositions
+    | FetchWorkingOrders
     | FetchOrder
     | FetchExecutions
     | FetchWallet
