@@ -13,10 +13,13 @@ from bot.simulator.push import KlinePush, Push
 
 PATHS: Mapping[str, tuple[str, str]] = {
     "place_order": ("POST", "/v5/order/create"),
+    "amend_order": ("POST", "/v5/order/amend"),
     "cancel_order": ("POST", "/v5/order/cancel"),
+    "cancel_all_orders": ("POST", "/v5/order/cancel-all"),
     "set_trading_stop": ("POST", "/v5/position/trading-stop"),
     "set_leverage": ("POST", "/v5/position/set-leverage"),
     "switch_position_mode": ("POST", "/v5/position/switch-mode"),
+    "set_margin_mode": ("POST", "/v5/account/set-margin-mode"),
     "get_instruments_info": ("GET", "/v5/market/instruments-info"),
     "get_tickers": ("GET", "/v5/market/tickers"),
     "get_kline": ("GET", "/v5/market/kline"),

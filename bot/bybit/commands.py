@@ -1,6 +1,6 @@
 """Requests that change something at Bybit: each is one call, and none is ever sent twice."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from bot.bybit.outcomes import (
@@ -13,9 +13,14 @@ from bot.bybit.outcomes import (
 )
 from bot.bybit.session import Answer, NoAnswer, Reply, VenueSession
 from bot.domain.messages import (
+    AmendAnswered,
+    AmendOrder,
+    CancelAllAnswered,
+    CancelAllOrders,
     CancelAnswered,
     CancelOrder,
     LeverageAnswered,
+    MarginModeAnswered,
     Message,
     OrderAcknowledged,
     OrderOutcomeUnknown,
@@ -24,13 +29,20 @@ from bot.domain.messages import (
     PositionModeAnswered,
     SetLeverage,
     SetTradingStop,
+    SwitchMarginMode,
     SwitchPositionMode,
     TradingStopAnswered,
 )
-from bot.domain.values import TimeMs, plain
+from bot.domain.values import OrderType, TimeMs, plain
 
 ONE_WAY = 0
 """positionIdx and mode of one-way positions (Bybit V5 docs, position/switch-mode)."""
+
+RISES, FALLS = 1, 2
+"""triggerDirection (Bybit V5 docs, order/create)."""
+
+SLIPPAGE_PERCENT_MIN, SLIPPAGE_PERCENT_MAX, SLIPPAGE_PERCENT_STEP = Decimal("0.01"), Decimal(10), Decimal("0.01")
+"""What slippageTolerance may be in per cent (Bybit V5 docs, order/create)."""
 
 
 def place_order(session: VenueSession, order: PlaceOrder, now_ms: TimeMs) -> Message:
@@ -49,13 +61,23 @@ def order_params(order: PlaceOrder) -> dict[str, Any]:
         "qty": plain(order.qty),
         "timeInForce": order.time_in_force.value,
         "reduceOnly": order.reduce_only,
-        "positionIdx": ONE_WAY,
+        "positionIdx": order.position_idx,
         "orderLinkId": order.order_link_id,
     }
     if order.price is not None:
         params["price"] = plain(order.price)
-    params |= _protection(order.stop_loss, order.take_profit)
-    return params
+    if order.trigger_price is not None:
+        params["triggerPrice"] = plain(order.trigger_price)
+        params |= {"triggerDirection": RISES if order.rises else FALLS, "triggerBy": "LastPrice"}
+    if order.slippage_fraction is not None and order.order_type is OrderType.MARKET:
+        params |= {"slippageToleranceType": "Percent", "slippageTolerance": slippage_percent(order.slippage_fraction)}
+    return params | _protection(order.stop_loss, order.take_profit)
+
+
+def slippage_percent(fraction: Decimal) -> str:
+    """A bound of slippage in per cent as Bybit takes it: never wider than asked for, if there is one so narrow."""
+    percent = (fraction * 100).quantize(SLIPPAGE_PERCENT_STEP, rounding=ROUND_DOWN)
+    return plain(min(max(percent, SLIPPAGE_PERCENT_MIN), SLIPPAGE_PERCENT_MAX))
 
 
 def outcome_of(order: PlaceOrder, reply: Reply, now_ms: TimeMs) -> Message:
@@ -78,17 +100,35 @@ def outcome_of(order: PlaceOrder, reply: Reply, now_ms: TimeMs) -> Message:
 def cancel_order(session: VenueSession, request: CancelOrder) -> Message:
     """Ask for a cancel; the order stream tells whether it came in time (Bybit V5 docs, order/cancel)."""
     params = {"category": "linear", "symbol": request.symbol, "orderLinkId": request.order_link_id}
-    match session.call("cancel_order", params):
-        case Answer(code=code, text=text):
-            return CancelAnswered(request.symbol, request.order_link_id, code, text)
-        case NoAnswer(text=text):
-            return CancelAnswered(request.symbol, request.order_link_id, NO_ANSWER, text)
+    code, text = _code_and_text(session.call("cancel_order", params))
+    return CancelAnswered(request.symbol, request.order_link_id, code, text)
+
+
+def amend_order(session: VenueSession, request: AmendOrder) -> Message:
+    """Change a working order in place (Bybit V5 docs, order/amend). An answer that is lost has the code NO_ANSWER."""
+    params = {"category": "linear", "symbol": request.symbol, "orderLinkId": request.order_link_id}
+    changes = {"qty": request.qty, "price": request.price, "triggerPrice": request.trigger_price}
+    params |= {name: plain(value) for name, value in changes.items() if value is not None}
+    code, text = _code_and_text(session.call("amend_order", params))
+    return AmendAnswered(request.symbol, request.order_link_id, code, text)
+
+
+def cancel_all_orders(session: VenueSession, request: CancelAllOrders) -> Message:
+    """Cancel the resting orders of a symbol; conditional ones and the stops of a position stay (order/cancel-all)."""
+    params = {"category": "linear", "symbol": request.symbol, "orderFilter": "Order"}
+    code, text = _code_and_text(session.call("cancel_all_orders", params))
+    return CancelAllAnswered(request.symbol, code, text)
 
 
 def set_trading_stop(session: VenueSession, request: SetTradingStop) -> Message:
-    """Set stop and target of the position (Bybit V5 docs, position/trading-stop, full mode)."""
-    params = {"category": "linear", "symbol": request.symbol, "positionIdx": ONE_WAY, "tpslMode": "Full"}
-    answer = _answer(session.call("set_trading_stop", params | _protection(request.stop_loss, request.take_profit)))
+    """Set stop, target and trailing of the position (Bybit V5 docs, position/trading-stop, full mode)."""
+    params = {"category": "linear", "symbol": request.symbol, "positionIdx": request.position_idx, "tpslMode": "Full"}
+    params |= _protection(request.stop_loss, request.take_profit)
+    if request.trailing_distance is not None:
+        params["trailingStop"] = plain(request.trailing_distance)
+    if request.active_price is not None:
+        params["activePrice"] = plain(request.active_price)
+    answer = _answer(session.call("set_trading_stop", params))
     return TradingStopAnswered(request.symbol, answer.code, answer.text)
 
 
@@ -105,6 +145,21 @@ def switch_position_mode(session: VenueSession, request: SwitchPositionMode) -> 
     params = {"category": "linear", "coin": request.coin, "mode": ONE_WAY}
     answer = _answer(session.call("switch_position_mode", params))
     return PositionModeAnswered(answer.code, answer.text)
+
+
+def switch_margin_mode(session: VenueSession, request: SwitchMarginMode) -> Message:
+    """Set the margin mode of the account, which is one for all symbols (Bybit V5 docs, account/set-margin-mode)."""
+    answer = _answer(session.call("set_margin_mode", {"setMarginMode": request.mode}))
+    return MarginModeAnswered(answer.code, answer.text)
+
+
+def _code_and_text(reply: Reply) -> tuple[int, str]:
+    """What is told of a request on a working order; whoever asked looks at the order afterwards."""
+    match reply:
+        case Answer(code=code, text=text):
+            return code, text
+        case NoAnswer(text=text):
+            return NO_ANSWER, text
 
 
 def _answer(reply: Reply) -> Answer:

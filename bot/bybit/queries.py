@@ -29,20 +29,25 @@ from bot.domain.messages import (
     FetchOpenOrders,
     FetchOrder,
     FetchPosition,
+    FetchPositions,
     FetchTickers,
     FetchWallet,
+    FetchWorkingOrders,
     InstrumentLoaded,
     OpenOrdersLoaded,
     OrderLookedUp,
     OrderUpdate,
+    PositionsLoaded,
     PositionUpdate,
     TickersLoaded,
     WalletUpdate,
+    WorkingOrdersLoaded,
 )
 from bot.domain.values import ZERO, Candle, TimeMs
 
 BARS_PER_PAGE = 1_000
 ORDERS_PER_PAGE = 50
+POSITIONS_PER_PAGE = 200
 EXECUTIONS_PER_PAGE = 100
 CONTRACTS_PER_PAGE = 1_000
 PAGES_AT_MOST = 1_000
@@ -87,9 +92,7 @@ class Queries:
         """The position of a symbol. In hedge mode only one side may be open."""
         rows = self._rows("get_positions", _linear(symbol=request.symbol))
         positions = [
-            _read(lambda row: position_update(row, ENTRY_PRICE_OF_QUERY, now_ms, by_rest=True), row)
-            for row in rows
-            if row.get("symbol") == request.symbol
+            _read(lambda row: _position(row, now_ms), row) for row in rows if row.get("symbol") == request.symbol
         ]
         held = [position for position in positions if position.size]
         if len(held) > 1:
@@ -102,6 +105,17 @@ class Queries:
         params = _linear(symbol=request.symbol, limit=ORDERS_PER_PAGE)
         rows = self._pages("get_open_orders", params)
         return OpenOrdersLoaded(request.symbol, tuple(_read(order_update, row) for row in rows))
+
+    def positions(self, request: FetchPositions, now_ms: TimeMs) -> PositionsLoaded:
+        """The open positions of all symbols that settle in a coin."""
+        params = _linear(settleCoin=request.coin, limit=POSITIONS_PER_PAGE)
+        found = (_read(lambda row: _position(row, now_ms), row) for row in self._pages("get_positions", params))
+        return PositionsLoaded(request.coin, now_ms, tuple(position for position in found if position.size))
+
+    def working_orders(self, request: FetchWorkingOrders, now_ms: TimeMs) -> WorkingOrdersLoaded:
+        """The open orders of all symbols that settle in a coin, conditional ones included."""
+        rows = self._pages("get_open_orders", _linear(settleCoin=request.coin, limit=ORDERS_PER_PAGE))
+        return WorkingOrdersLoaded(request.coin, now_ms, tuple(_read(order_update, row) for row in rows))
 
     def order(self, request: FetchOrder, now_ms: TimeMs) -> OrderLookedUp:
         """One order, among open and recent ones, then in the history. None only if both know nothing of it."""
@@ -169,6 +183,10 @@ class Queries:
                 raise QueryFailedError(0, f"{method}: the same page came twice", transient=True)
             seen.add(cursor)
         raise QueryFailedError(0, f"{method}: more than {PAGES_AT_MOST} pages", transient=True)
+
+
+def _position(row: Row, now_ms: TimeMs) -> PositionUpdate:
+    return position_update(row, ENTRY_PRICE_OF_QUERY, now_ms, by_rest=True)
 
 
 def _linear(**params: str | int) -> dict[str, str | int]:

@@ -9,6 +9,8 @@ from bot.bybit.queries import Queries
 from bot.bybit.session import Reply, VenueSession
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
+    AmendOrder,
+    CancelAllOrders,
     CancelOrder,
     ExecuteRequest,
     FetchCandles,
@@ -19,8 +21,10 @@ from bot.domain.messages import (
     FetchOpenOrders,
     FetchOrder,
     FetchPosition,
+    FetchPositions,
     FetchTickers,
     FetchWallet,
+    FetchWorkingOrders,
     Message,
     PlaceOrder,
     Request,
@@ -28,6 +32,7 @@ from bot.domain.messages import (
     SetLeverage,
     SetTradingStop,
     Started,
+    SwitchMarginMode,
     SwitchPositionMode,
     WorkerIdle,
 )
@@ -70,12 +75,18 @@ class ExchangeWorkerCore:
                 return commands.place_order(session, request, now_ms)
             case CancelOrder():
                 return commands.cancel_order(session, request)
+            case AmendOrder():
+                return commands.amend_order(session, request)
+            case CancelAllOrders():
+                return commands.cancel_all_orders(session, request)
             case SetTradingStop():
                 return commands.set_trading_stop(session, request)
             case SetLeverage():
                 return commands.set_leverage(session, request)
             case SwitchPositionMode():
                 return commands.switch_position_mode(session, request)
+            case SwitchMarginMode():
+                return commands.switch_margin_mode(session, request)
             case FetchInstrument():
                 return queries.instrument(request)
             case FetchCandles():
@@ -84,6 +95,10 @@ class ExchangeWorkerCore:
                 return queries.position(request, now_ms)
             case FetchOpenOrders():
                 return queries.open_orders(request)
+            case FetchPositions():
+                return queries.positions(request, now_ms)
+            case FetchWorkingOrders():
+                return queries.working_orders(request, now_ms)
             case FetchOrder():
                 return queries.order(request, now_ms)
             case FetchExecutions():
@@ -116,7 +131,9 @@ class _Attentive:
 def asker_of(request: Request) -> Address:
     """Who asked, and is told when a request failed."""
     match request:
-        case FetchWallet() | FetchFeeRates() | SwitchPositionMode():
+        case FetchWallet() | FetchFeeRates() | FetchPositions() | FetchWorkingOrders():
+            return address_of(Role.ACCOUNT)
+        case SwitchPositionMode() | SwitchMarginMode():
             return address_of(Role.ACCOUNT)
         case FetchTickers() | FetchContracts():
             return address_of(Role.UNIVERSE)

@@ -9,6 +9,8 @@ from typing import assert_never
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
+    AmendOrder,
+    CancelAllOrders,
     CancelOrder,
     ExecuteRequest,
     FetchCandles,
@@ -19,8 +21,10 @@ from bot.domain.messages import (
     FetchOpenOrders,
     FetchOrder,
     FetchPosition,
+    FetchPositions,
     FetchTickers,
     FetchWallet,
+    FetchWorkingOrders,
     Message,
     OrderIntentSaved,
     OrderRefused,
@@ -29,6 +33,7 @@ from bot.domain.messages import (
     SetLeverage,
     SetTradingStop,
     Started,
+    SwitchMarginMode,
     SwitchPositionMode,
     TimePassed,
     WakeAt,
@@ -45,14 +50,19 @@ NOT_SENT = -2
 
 type Accepted = (
     OrderIntentSaved
+    | AmendOrder
     | CancelOrder
+    | CancelAllOrders
     | SetTradingStop
     | SetLeverage
     | SwitchPositionMode
+    | SwitchMarginMode
     | FetchInstrument
     | FetchCandles
     | FetchPosition
     | FetchOpenOrders
+    | FetchPositions
+    | FetchWorkingOrders
     | FetchOrder
     | FetchExecutions
     | FetchWallet
@@ -77,11 +87,13 @@ class Priority(IntEnum):
 
 
 def priority_of(request: Request) -> Priority:
-    """Protection before cancels before exits before entries before questions and settings; checks can wait."""
+    """Protection before cancels, amends, exits, entries, and at last questions and settings; checks can wait."""
     match request:
         case SetTradingStop():
             return Priority.PROTECTION
-        case CancelOrder():
+        case AmendOrder(trigger_price=trigger_price) if trigger_price is not None:
+            return Priority.PROTECTION  # a stop is moved
+        case CancelOrder() | CancelAllOrders() | AmendOrder():
             return Priority.CANCEL
         case PlaceOrder():
             if request.purpose == "protection":
@@ -95,12 +107,17 @@ def priority_of(request: Request) -> Priority:
 
 REQUESTS_PER_SECOND: dict[type[Message], int] = {
     PlaceOrder: 10,
+    AmendOrder: 10,
     CancelOrder: 10,
+    CancelAllOrders: 10,
     SetTradingStop: 10,
     SetLeverage: 10,
     SwitchPositionMode: 10,
-    FetchPosition: 50,
-    FetchOpenOrders: 50,
+    SwitchMarginMode: 5,
+    FetchPosition: 45,  # position/list, together with the next
+    FetchPositions: 5,
+    FetchOpenOrders: 20,  # order/realtime, together with the next two
+    FetchWorkingOrders: 5,  # several pages each, if there are many
     FetchOrder: 25,  # two questions each: open orders, then history
     FetchExecutions: 50,
     FetchWallet: 50,
@@ -171,14 +188,19 @@ class RateLimiterCore:
             case TimePassed():
                 self._alarm_ms = None
             case (
-                CancelOrder()
+                AmendOrder()
+                | CancelOrder()
+                | CancelAllOrders()
                 | SetTradingStop()
                 | SetLeverage()
                 | SwitchPositionMode()
+                | SwitchMarginMode()
                 | FetchInstrument()
                 | FetchCandles()
                 | FetchPosition()
                 | FetchOpenOrders()
+                | FetchPositions()
+                | FetchWorkingOrders()
                 | FetchOrder()
                 | FetchExecutions()
                 | FetchWallet()

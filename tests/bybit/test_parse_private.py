@@ -82,6 +82,28 @@ def test_a_position_and_a_flat_one() -> None:
     assert (none.side, none.size, none.stop_loss) == (None, ZERO, None)
 
 
+def test_what_a_position_says_of_its_danger() -> None:
+    row = position_row(positionIdx="1", trailingStop="120.5", markPrice="60990.1", liqPrice="55000")
+    (position,) = parsed("position", row)
+    assert isinstance(position, PositionUpdate)
+    assert (position.position_idx, position.trailing_distance) == (1, Decimal("120.5"))
+    assert (position.mark_price, position.liquidation_price) == (Decimal("60990.1"), Decimal(55000))
+    (safe,) = parsed("position", position_row(trailingStop="0", liqPrice=""))
+    assert isinstance(safe, PositionUpdate)
+    assert (safe.trailing_distance, safe.mark_price, safe.liquidation_price) == (None, None, None)
+    (problem,) = parsed("position", position_row(positionIdx="1.5"))
+    assert isinstance(problem, FrameUnreadable)
+
+
+def test_a_wallet_says_how_much_margin_is_in_use() -> None:
+    (wallet,) = parsed("wallet", wallet_row(accountIMRate="0.0060", accountMMRate="0"))
+    assert isinstance(wallet, WalletUpdate)
+    assert (wallet.initial_margin_rate, wallet.maintenance_margin_rate) == (Decimal("0.006"), ZERO)
+    (isolated,) = parsed("wallet", wallet_row(accountIMRate="", accountMMRate=""))
+    assert isinstance(isolated, WalletUpdate)
+    assert (isolated.initial_margin_rate, isolated.maintenance_margin_rate) == (None, None)
+
+
 def test_a_wallet_with_two_coins() -> None:
     btc = {"coin": "BTC", "equity": "", "walletBalance": "0.5"}
     row = wallet_row()

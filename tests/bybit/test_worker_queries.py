@@ -20,17 +20,21 @@ from bot.domain.messages import (
     FetchOpenOrders,
     FetchOrder,
     FetchPosition,
+    FetchPositions,
     FetchTickers,
     FetchWallet,
+    FetchWorkingOrders,
     InstrumentLoaded,
     OpenOrdersLoaded,
     OrderLookedUp,
+    PositionsLoaded,
     PositionUpdate,
     Request,
     RequestFailed,
     TickerRow,
     TickersLoaded,
     WalletUpdate,
+    WorkingOrdersLoaded,
 )
 from bot.domain.values import ZERO, Candle, OrderLinkId, Side, Symbol, TimeMs
 from tests.bybit.payloads import execution_row, instrument_row, order_row, position_row, wallet_row
@@ -123,6 +127,33 @@ def test_open_orders_of_all_pages_with_the_cursor_as_it_came() -> None:
     assert isinstance(answer, OpenOrdersLoaded)
     assert [order.order_id for order in answer.orders] == ["o-1", "o-2"]
     assert [params.get("cursor") for _, params in session.calls] == [None, cursor]
+
+
+def test_the_positions_of_a_coin_of_all_pages_without_the_flat_ones() -> None:
+    flat = position_row(symbol="XRPUSDT", side="", size="0")
+    short = position_row(symbol="ETHUSDT", side="Sell", positionIdx=2)
+    session = ScriptedSession(rows(position_row(), flat, cursor="next"), rows(short))
+    answer, _ = execute(FetchPositions("USDT"), session)
+    assert isinstance(answer, PositionsLoaded)
+    assert (answer.coin, answer.asked_ms) == ("USDT", NOW)
+    held = [(position.symbol, position.side, position.position_idx, position.by_rest) for position in answer.positions]
+    assert held == [("BTCUSDT", Side.BUY, 0, True), ("ETHUSDT", Side.SELL, 2, True)]
+    assert session.calls[0] == ("get_positions", {"category": "linear", "settleCoin": "USDT", "limit": 200})
+    assert session.calls[1][1]["cursor"] == "next"
+
+
+def test_the_working_orders_of_a_coin_of_all_pages() -> None:
+    session = ScriptedSession(rows(order_row(), cursor="next"), rows(order_row(symbol="ETHUSDT")))
+    answer, _ = execute(FetchWorkingOrders("USDT"), session)
+    assert isinstance(answer, WorkingOrdersLoaded)
+    assert (answer.coin, answer.asked_ms) == ("USDT", NOW)
+    assert [order.symbol for order in answer.orders] == ["BTCUSDT", "ETHUSDT"]
+    assert session.calls[0] == ("get_open_orders", {"category": "linear", "settleCoin": "USDT", "limit": 50})
+
+
+def test_the_failed_check_of_a_coin_is_the_accounts() -> None:
+    for request in (FetchPositions("USDT"), FetchWorkingOrders("USDT")):
+        assert failure(request, NoAnswer("timeout")).to == "account"
 
 
 def test_a_page_that_comes_again_does_not_go_on_for_ever() -> None:

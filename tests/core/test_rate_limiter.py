@@ -1,7 +1,12 @@
 """Requests leave by priority, within Bybit's budgets."""
 
-from bot.core.rate_limiter import RateLimiterCore
+from decimal import Decimal
+from typing import get_args
+
+from bot.core.rate_limiter import REQUESTS_PER_SECOND, Priority, RateLimiterCore, priority_of
 from bot.domain.messages import (
+    AmendOrder,
+    CancelAllOrders,
     CancelOrder,
     ExecuteRequest,
     FetchCandles,
@@ -9,6 +14,7 @@ from bot.domain.messages import (
     Message,
     OrderIntentSaved,
     OrderRefused,
+    Request,
     SetTradingStop,
     TimePassed,
     WakeAt,
@@ -43,6 +49,17 @@ def test_what_protects_goes_first() -> None:
         assert isinstance(out, ExecuteRequest)
         order.append(out.request)
     assert order == [stop, cancel, leave.order, entry(1).order, FetchPosition(BTC)]
+
+
+def test_moving_a_stop_is_protection_and_another_amend_is_like_the_cancel_it_saves() -> None:
+    link_id = OrderLinkId("x")
+    assert priority_of(AmendOrder(BTC, link_id, trigger_price=Decimal(1))) is Priority.PROTECTION
+    assert priority_of(AmendOrder(BTC, link_id, price=Decimal(1))) is Priority.CANCEL
+    assert priority_of(CancelAllOrders(BTC)) is Priority.CANCEL
+
+
+def test_every_request_has_a_budget() -> None:
+    assert set(REQUESTS_PER_SECOND) == set(get_args(Request.__value__))
 
 
 def test_a_check_of_bars_waits_for_every_other_question() -> None:

@@ -63,6 +63,19 @@ def decimal_or_zero(row: Row, name: str) -> Decimal:
     return decimal(row, name) if is_given(row, name) else ZERO
 
 
+def decimal_or_none(row: Row, name: str) -> Decimal | None:
+    """A number; None where Bybit left it out."""
+    return decimal(row, name) if is_given(row, name) else None
+
+
+def integer_or_zero(row: Row, name: str) -> int:
+    """A whole number, written as a number or as a string; 0 where Bybit left it out."""
+    number = decimal_or_zero(row, name)
+    if number != int(number):
+        raise ParseError(f"{name}: {row.get(name)!r} is no whole number")
+    return int(number)
+
+
 def level(row: Row, name: str) -> Decimal | None:
     """A price that need not be set: missing, empty and 0 all mean that it is not."""
     return decimal_or_zero(row, name) or None

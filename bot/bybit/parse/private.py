@@ -7,8 +7,10 @@ from bot.bybit.parse.fields import (
     Row,
     choice,
     decimal,
+    decimal_or_none,
     decimal_or_zero,
     flag,
+    integer_or_zero,
     is_given,
     items,
     level,
@@ -86,8 +88,9 @@ def position_update(row: Row, entry_price_name: str, now_ms: TimeMs, *, by_rest:
     """A position (Bybit V5 docs, WebSocket, Private, Position; position/list names the entry price avgPrice).
 
     ``{"category": "linear", "symbol": "BTCUSDT", "positionIdx": 0, "side": "Buy", "size": "0.01",
-    "entryPrice": "60000", "leverage": "10", "takeProfit": "0", "stopLoss": "59000", "updatedTime": "1760000000104",
-    "seq": 140612148849382, ...}``. When flat, side is empty and size 0.
+    "entryPrice": "60000", "leverage": "10", "takeProfit": "0", "stopLoss": "59000", "trailingStop": "0",
+    "markPrice": "60010", "liqPrice": "", "updatedTime": "1760000000104", "seq": 140612148849382, ...}``.
+    When flat, side is empty and size 0.
     """
     size = decimal(row, "size")
     return PositionUpdate(
@@ -100,6 +103,10 @@ def position_update(row: Row, entry_price_name: str, now_ms: TimeMs, *, by_rest:
         take_profit=level(row, "takeProfit"),
         time_ms=time_ms_or(row, "updatedTime", now_ms),
         by_rest=by_rest,
+        position_idx=integer_or_zero(row, "positionIdx"),
+        trailing_distance=level(row, "trailingStop"),
+        mark_price=level(row, "markPrice"),
+        liquidation_price=level(row, "liqPrice"),
     )
 
 
@@ -118,6 +125,8 @@ def wallet_updates(row: Row, at_ms: TimeMs, *, by_rest: bool) -> Iterator[Wallet
             equity=decimal(coin, "equity") if is_given(coin, "equity") else balance,
             available_balance=_available(row, coin, balance),
             by_rest=by_rest,
+            initial_margin_rate=decimal_or_none(row, "accountIMRate"),
+            maintenance_margin_rate=decimal_or_none(row, "accountMMRate"),
         )
 
 
