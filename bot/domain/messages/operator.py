@@ -1,0 +1,50 @@
+"""What reaches into the running bot from beside: a person, or a guard that has had enough. And what must outlive it."""
+
+from bot.domain.messages.base import Message
+from bot.domain.values import Address, Symbol, TimeMs
+
+
+class FlattenWanted(Message, frozen=True, gc=False):
+    """Cancel what could open a position and close every position; ``reason`` becomes the exit reason."""
+
+    time_ms: TimeMs
+    reason: str
+
+
+class ClosePositionWanted(Message, frozen=True, gc=False):
+    """Cancel what could open a position of one symbol and close what it has."""
+
+    symbol: Symbol
+    time_ms: TimeMs
+    reason: str
+
+
+class CancelEntriesWanted(Message, frozen=True, gc=False):
+    """Cancel every order that could open or enlarge a position; stops and targets stay."""
+
+    time_ms: TimeMs
+    reason: str
+
+
+class KeepNote(Message, frozen=True, gc=False):
+    """Something that ``owner`` must still know after a crash; it replaces what was kept under ``key``, None removes it.
+
+    It is on the disk before any order intent that is sent after it.
+    """
+
+    owner: Address
+    key: str
+    text: str | None
+
+
+class LoadNotes(Message, frozen=True, gc=False):
+    """An actor wants all that it has kept."""
+
+    owner: Address
+
+
+class NotesLoaded(Message, frozen=True, gc=False):
+    """All that an actor has kept, as (key, text), in the order of the keys."""
+
+    to: Address
+    notes: tuple[tuple[str, str], ...]
