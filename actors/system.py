@@ -72,7 +72,8 @@ class System:
         self._channel = channel
         self._database = database
         self.milestones = Milestones()
-        self._maker = CoreMaker(config, epoch=count_runs(database) + 1)
+        speed = venue.clock.speed if isinstance(venue.clock, ScaledClock) else None
+        self._maker = CoreMaker(config, epoch=count_runs(database) + 1, watching_speed=speed)
         self._symbols = list(config.fixed_symbols)
         work = WorkCount()
         self._switchboard = Switchboard(self._symbols)

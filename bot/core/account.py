@@ -7,6 +7,7 @@ from typing import assert_never
 import msgspec
 
 from bot.core.contract import NOTHING
+from bot.core.regular_checks import RegularChecks
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     ActorReady,
@@ -20,7 +21,9 @@ from bot.domain.messages import (
     EquityChanged,
     FeeRatesLoaded,
     FetchFeeRates,
+    FetchPositions,
     FetchWallet,
+    FetchWorkingOrders,
     MarginModeAnswered,
     Message,
     NotesLoaded,
@@ -85,8 +88,9 @@ class AccountCore:
     symbols can never spend the same margin.
     """
 
-    def __init__(self, coin: str, max_open_positions: int) -> None:
+    def __init__(self, coin: str, max_open_positions: int, checks: RegularChecks | None = None) -> None:
         self._coin = coin
+        self._checks = checks
         self._max_open_positions = max_open_positions
         self._address = address_of(Role.ACCOUNT)
         self._wallet_balance: Decimal | None = None
@@ -122,7 +126,8 @@ class AccountCore:
             case PositionModeAnswered():
                 return self._on_mode(message, now_ms)
             case PrivateStreamUp():
-                return (*self._missing(), FetchWallet(self._coin))
+                checks = NOTHING if self._checks is None else self._checks.start(now_ms)
+                return (*self._missing(), FetchWallet(self._coin), *checks)
             case SymbolsChanged():
                 return self._on_symbols(message)
             case RequestFailed():
@@ -142,7 +147,7 @@ class AccountCore:
                 return self._missing()
             case TimePassed():
                 retry, self._to_retry = self._to_retry, []
-                return retry
+                return (*retry, *(NOTHING if self._checks is None else self._checks.on_time(now_ms)))
             case _:
                 assert_never(message)
 
@@ -256,6 +261,8 @@ class AccountCore:
         return (BotHalted(now_ms, f"one-way mode could not be set: {answer.code} {answer.text}"),)
 
     def _on_failure(self, failed: RequestFailed, now_ms: TimeMs) -> Sequence[Message]:
+        if isinstance(failed.request, FetchPositions | FetchWorkingOrders):
+            return NOTHING  # the next look will do
         self._to_retry.append(failed.request)
         return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
 

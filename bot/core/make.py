@@ -10,6 +10,7 @@ from bot.core.account import AccountCore
 from bot.core.analyzer import AnalyzerCore
 from bot.core.market_data import MarketDataCore
 from bot.core.position_manager import PositionManagerCore, PositionSettings
+from bot.core.regular_checks import RegularChecks
 from bot.core.universe import UniverseCore
 from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
 from bot.domain.values import Address, Symbol, interval_ms
@@ -24,14 +25,18 @@ SETTLE_COIN = "USDT"
 class CoreMaker:
     """Makes fresh cores; ``epoch`` counts the runs on one database and goes into order ids.
 
-    With ``explains`` what became of every bar is recorded. Raises UserError where a strategy or its parameters are
-    wrong.
+    With ``explains`` what became of every bar is recorded. With ``watching_speed`` (seconds of the market's time in one
+    of the wall clock) positions, orders and rules are read again regularly, as a network makes it necessary. Raises
+    UserError where a strategy or its parameters are wrong.
     """
 
-    def __init__(self, config: Config, epoch: int, *, explains: bool = True) -> None:
+    def __init__(
+        self, config: Config, epoch: int, *, explains: bool = True, watching_speed: float | None = None
+    ) -> None:
         self._config = config
         self._epoch = epoch
         self._explains = explains
+        self._watching_speed = watching_speed
         self._prepared: list[tuple[StrategyChoice, Callable[[], Strategy]]] = []
         self._prepare(config.strategy.choice)  # here mistakes show, before anybody trades
         for symbol in config.symbol_names:
@@ -68,12 +73,15 @@ class CoreMaker:
             order_prefix=self._config.execution.order_prefix,
             epoch=self._epoch,
             may_be_given_up=self._config.universe.kind == "rules",
+            refreshes=self._watching_speed is not None,
         )
         return PositionManagerCore(symbol, settings)
 
     def account(self) -> AccountCore:
         """The core of ``account``."""
-        return AccountCore(SETTLE_COIN, self._config.risk.max_open_positions)
+        speed = self._watching_speed
+        checks = None if speed is None else RegularChecks(SETTLE_COIN, speed)
+        return AccountCore(SETTLE_COIN, self._config.risk.max_open_positions, checks)
 
     def universe(self, present: Iterable[Symbol]) -> UniverseCore:
         """The core of ``universe``, where rules choose the symbols; those ``present`` have their actors already."""

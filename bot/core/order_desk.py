@@ -6,6 +6,7 @@ from decimal import Decimal
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
+    AmendAnswered,
     CancelAnswered,
     CancelOrder,
     EntryEnded,
@@ -25,6 +26,7 @@ from bot.domain.messages import (
     Stream,
     StreamSuspected,
     WakeAt,
+    WorkingOrdersLoaded,
 )
 from bot.domain.values import ZERO, OrderLinkId, OrderType, Side, Symbol, TimeMs
 from bot.orders.intents import purpose_of
@@ -201,6 +203,21 @@ class OrderDesk:
             if intent.order_link_id not in present and now_ms - intent.time_ms >= YOUNG_MS:
                 out.append(FetchOrder(self._symbol, intent.order_link_id))
         return out
+
+    def checked(self, loaded: WorkingOrdersLoaded, now_ms: TimeMs) -> Sequence[Message]:
+        """The regular look at what is open everywhere, which shows an order whose news the stream has withheld.
+
+        Orders younger than the question prove nothing by being absent.
+        """
+        mine = tuple(order for order in loaded.orders if order.symbol == self._symbol)
+        if not mine and not self._orders.working:
+            return NOTHING
+        since_ms = min(now_ms, loaded.asked_ms)
+        return tuple(self.listed(OpenOrdersLoaded(self._symbol, mine), since_ms))
+
+    def amend_answered(self, answer: AmendAnswered) -> Sequence[Message]:
+        """An amend that was not taken: the order may be over, or it may be other than thought."""
+        return (FetchOrder(self._symbol, answer.order_link_id),) if answer.code else NOTHING
 
     def cancel_answered(self, answer: CancelAnswered) -> Sequence[Message]:
         """A cancel that was not taken: the order may be over."""

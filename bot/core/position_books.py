@@ -18,6 +18,7 @@ from bot.domain.messages import (
     Message,
     PositionChanged,
     PositionMarked,
+    PositionsLoaded,
     PositionUpdate,
     PriceMarked,
     SetTradingStop,
@@ -46,6 +47,8 @@ class PositionBooks:
         self._difference = Difference()
         self._shown = ZERO
         self._shown_entry = ZERO
+        self._shown_ms = TimeMs(0)
+        self._news_ms = TimeMs(0)
         self._stop: Decimal | None = None
         self._target: Decimal | None = None
         self._stops_of_quotes: Mapping[Side, Decimal] = {}
@@ -138,8 +141,19 @@ class PositionBooks:
     # --- the exchange's position -------------------------------------------------------------------------------
 
     def compare(self, seen: PositionUpdate, now_ms: TimeMs) -> Iterable[Message]:
-        """Hold the ledger against the exchange's position, and look whether that has its stop."""
+        """Hold the ledger against the exchange's position, and look whether that has its stop.
+
+        An answer to a question may be older than what the stream has told meanwhile: then it says nothing.
+        """
+        if not seen.by_rest:
+            self._news_ms = now_ms
+        elif seen.time_ms < self._shown_ms:
+            return NOTHING
+        return self._take(seen, now_ms)
+
+    def _take(self, seen: PositionUpdate, now_ms: TimeMs) -> Iterable[Message]:
         out: list[Message] = []
+        self._shown_ms = max(self._shown_ms, seen.time_ms)
         self._shown = seen.size * seen.side.sign if seen.side is not None else ZERO
         self._shown_entry = seen.entry_price
         equal = self._shown == self._ledger.size
@@ -161,6 +175,16 @@ class PositionBooks:
         self._protection.observe(is_open=bool(self._shown), has_stop=seen.stop_loss is not None, now_ms=now_ms)
         out.extend(self._wake_at(self._protection.next_check_ms))
         return out
+
+    def checked(self, loaded: PositionsLoaded, now_ms: TimeMs) -> Iterable[Message]:
+        """The regular look at all positions; what is older than the newest news of this one says nothing."""
+        if loaded.asked_ms <= self._news_ms:
+            return NOTHING
+        for seen in loaded.positions:
+            if seen.symbol == self._symbol:
+                return self._take(seen, now_ms)
+        flat = PositionUpdate(self._symbol, None, ZERO, ZERO, ZERO, None, None, loaded.asked_ms, by_rest=True)
+        return self._take(flat, now_ms) if self._shown or self._ledger.size else NOTHING
 
     def _adopt(self, now_ms: TimeMs) -> Iterable[Message]:
         """Book what makes the ledger equal to the exchange, so that it stays so after a restart."""
