@@ -3,15 +3,16 @@
 from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
 from bot.config.fields import Interval
 from bot.config.operation import AlertsConfig, ConsoleConfig, FeedConfig, LoggingConfig, StorageConfig
+from bot.config.risk import RiskConfig, check_own_risk
 from bot.config.secrets import Credentials, SecretValues
 from bot.config.simulator import SimulatorConfig
-from bot.config.trading import ExecutionConfig, RiskConfig, StrategyConfig, SymbolConfig, SymbolEntry, resolve_symbol
+from bot.config.trading import ExecutionConfig, StrategyConfig, SymbolConfig, SymbolEntry, resolve_symbol
 from bot.config.universe import UniverseConfig
 from bot.config.venue import VenueConfig
 from bot.domain.values import Symbol
@@ -71,6 +72,12 @@ class Config(Section):
         if not entries and universe is not None and universe.kind == "fixed":
             raise PydanticCustomError("too_short", "must have at least {min_length} item", {"min_length": 1})
         return entries
+
+    @model_validator(mode="after")
+    def _own_risks_keep_the_limits(self) -> Self:
+        for index, entry in enumerate(self.symbols):
+            check_own_risk(self.risk, entry.risk.risk_per_trade, entry.risk.leverage, f"symbols.{index}.risk")
+        return self
 
     @property
     def credentials(self) -> Credentials | None:

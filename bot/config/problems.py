@@ -73,6 +73,7 @@ def _locate(detail: "ErrorDetails", tree: Json) -> tuple[Path, Json, bool]:
     """Return the path, as the user wrote it, that an error is about, what stands there, and whether anything does."""
     context = detail.get("ctx", {})
     wanted = [*detail["loc"], *([context["key"]] if "key" in context else [])]
+    wanted += [int(part) if part.isdigit() else part for part in str(context.get("at", "")).split(".") if part]
     if detail["type"] in _UNION:
         wanted.append("kind")
     path: Path = ()

@@ -1,14 +1,14 @@
 """What is traded and how: strategy, risk, symbols with their own settings, execution."""
 
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from bot.config.base import Section
-from bot.config.fields import NUMBER_AS_TEXT, Bounded, Interval, JsonObject, SymbolName
+from bot.config.fields import NUMBER_AS_TEXT, Interval, JsonObject, SymbolName
+from bot.config.risk import Leverage, RiskConfig, RiskPerTrade
 
 DEFAULT_STRATEGY = "ema_cross"
 
@@ -19,22 +19,6 @@ StrategyName = Annotated[
 StrategyParams = Annotated[
     JsonObject, Field(description="Parameters of the strategy; each strategy knows and checks its own.")
 ]
-RiskPerTrade = Annotated[
-    Decimal,
-    Bounded(gt="0", le="0.1"),
-    Field(description="Part of the equity lost if the stop-loss of one trade is hit; 0.005 = 0.5 %."),
-]
-Leverage = Annotated[
-    Decimal, Bounded(ge="1", le="200"), Field(description="Leverage set on the exchange at the start, 5 = 5x.")
-]
-
-FallbackStop = Annotated[
-    Decimal,
-    Bounded(gt="0", le="0.5"),
-    Field(description="Distance from its entry of the stop given to a position found without one; 0.02 = 2 %."),
-]
-
-
 StrategyFile = Annotated[
     str | None,
     Field(
@@ -80,17 +64,6 @@ class StrategyConfig(Section):
         """What was chosen, with the default filled in."""
         name = (self.name or DEFAULT_STRATEGY) if self.file is None else None
         return StrategyChoice(name, self.file, self.class_name, self.params.plain())
-
-
-class RiskConfig(Section):
-    """How much may be lost."""
-
-    risk_per_trade: RiskPerTrade = Decimal("0.005")
-    max_open_positions: Annotated[
-        int, Field(ge=1, le=500, description="Most positions open at once, over all symbols.")
-    ] = 3
-    leverage: Leverage = Decimal(5)
-    fallback_stop_fraction: FallbackStop = Decimal("0.02")
 
 
 class StrategyOverride(Section):
@@ -183,6 +156,15 @@ def resolve_symbol(entry: SymbolEntry, interval: str, strategy: StrategyConfig, 
 
 class ExecutionConfig(Section):
     """How orders reach the exchange."""
+
+    external_positions: Annotated[
+        Literal["adopt", "ignore", "close"],
+        Field(
+            description="What becomes of a position that somebody else opened on the account. adopt: it is protected "
+            "and managed like the bot's own. ignore: it is booked and left alone, and the symbol waits until it is "
+            "gone. close: it is closed at once."
+        ),
+    ] = "adopt"
 
     close_positions_on_stop: Annotated[
         bool,
