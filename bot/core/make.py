@@ -9,6 +9,7 @@ from bot.config.universe import UniverseConfig
 from bot.core.account import AccountCore
 from bot.core.analyzer import AnalyzerCore
 from bot.core.market_data import MarketDataCore
+from bot.core.position_books import ExternalPositions
 from bot.core.position_manager import PositionManagerCore, PositionSettings
 from bot.core.regular_checks import RegularChecks
 from bot.core.universe import UniverseCore
@@ -70,6 +71,7 @@ class CoreMaker:
             risk_per_trade=risk.risk_per_trade,
             leverage=risk.leverage,
             fallback_stop_fraction=risk.fallback_stop_fraction,
+            external_positions=ExternalPositions(self._config.execution.external_positions),
             order_prefix=self._config.execution.order_prefix,
             epoch=self._epoch,
             may_be_given_up=self._config.universe.kind == "rules",

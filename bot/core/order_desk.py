@@ -6,6 +6,7 @@ from decimal import Decimal
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
+    AlertRaised,
     AmendAnswered,
     CancelAnswered,
     CancelOrder,
@@ -23,6 +24,7 @@ from bot.domain.messages import (
     OrderProvenAbsent,
     OrderUpdate,
     PlaceOrder,
+    Severity,
     Stream,
     StreamSuspected,
     WakeAt,
@@ -74,6 +76,10 @@ class OrderDesk:
         """The same as ``is_busy``, orders of a quoting strategy aside."""
         return any(order.intent.purpose != QUOTE for order in self._orders.working)
 
+    def is_working(self, order_link_id: OrderLinkId) -> bool:
+        """Whether an order is not over, as far as is known: its last fills may still be missing."""
+        return self._orders.get(order_link_id) is not None
+
     @property
     def quotes(self) -> Sequence[tuple[OrderLinkId, WantedOrder]]:
         """The resting orders of a quoting strategy as they were sent, by id; those that are being cancelled too."""
@@ -106,6 +112,11 @@ class OrderDesk:
         """What a close that is not over is for; None if the id is not that of one."""
         order = self._orders.get(order_link_id)
         return order.intent.purpose if order is not None and order.intent.reduce_only else None
+
+    def intent(self, order_link_id: OrderLinkId) -> PlaceOrder | None:
+        """The intent of an order that is not over; None if there is none under this id."""
+        order = self._orders.get(order_link_id)
+        return None if order is None else order.intent
 
     def purpose_of(self, execution: ExecutionReported) -> str:
         """What an execution was for."""
@@ -247,7 +258,10 @@ class OrderDesk:
     def questions(self, now_ms: TimeMs) -> Iterable[Message]:
         """Ask about orders of which nothing was heard for too long, and for fills that should be there."""
         out: list[Message] = []
-        for intent, again_ms, about_fills in self._orders.questions(now_ms):
+        for intent, again_ms, about_fills, is_overdue in self._orders.questions(now_ms):
+            if is_overdue:
+                text = f"{intent.order_link_id}: what became of it is still not known; it is asked for until it is"
+                out.append(AlertRaised(Severity.WARNING, now_ms, f"{self._symbol} order of unknown outcome", text))
             since_ms = TimeMs(intent.time_ms - LOOK_BACK_MS)
             asked = FetchExecutions(self._symbol, since_ms) if about_fills else None
             out += [asked or FetchOrder(self._symbol, intent.order_link_id), WakeAt(self._address, again_ms)]
@@ -255,8 +269,8 @@ class OrderDesk:
 
     def after(self, ended: PlaceOrder | None) -> Sequence[Message]:
         """What the end of an order means for the account: an entry in several orders ends with the last of them."""
-        if ended is None or not _is_entry(ended) or self.has_entries:
-            return NOTHING
+        if ended is None or not _is_entry(ended) or ended.plan_id or self.has_entries:
+            return NOTHING  # of an entry in several orders its plan knows the end
         return (EntryEnded(self._symbol),)
 
 
@@ -265,4 +279,5 @@ def _is_entry(intent: PlaceOrder) -> bool:
 
 
 def _rests_to_open(intent: PlaceOrder) -> bool:
-    return intent.order_type is OrderType.LIMIT and not intent.reduce_only
+    waits = intent.order_type is OrderType.LIMIT or intent.trigger_price is not None
+    return waits and not intent.reduce_only

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from typing import assert_never
 
 from bot.core.contract import NOTHING
@@ -16,6 +17,7 @@ from bot.domain.messages import (
     FetchPosition,
     FillBooked,
     Message,
+    PlaceOrder,
     PositionChanged,
     PositionMarked,
     PositionsLoaded,
@@ -28,7 +30,22 @@ from bot.domain.messages import (
 from bot.domain.values import ZERO, Side, Symbol, TimeMs
 from bot.orders.difference import BEARABLE_MS, Difference, Step
 from bot.orders.protection import Protection, Remedy
-from bot.performance.ledger import PositionLedger, adjustments
+from bot.performance.fees import in_quote
+from bot.performance.ledger import KNOWN_TYPES, PositionLedger, adjustments
+
+SETTLE_COIN = "USDT"
+
+
+class ExternalPositions(StrEnum):
+    """What becomes of a position that somebody else has opened on the account."""
+
+    ADOPT = "adopt"
+    IGNORE = "ignore"
+    CLOSE = "close"
+
+
+EXTERNAL = frozenset({"external", "adjustment"})
+"""Purposes of fills that no order of the bot's caused."""
 
 
 class PositionBooks:
@@ -38,10 +55,18 @@ class PositionBooks:
     to be protected or closed is always the exchange's position.
     """
 
-    def __init__(self, symbol: Symbol, leverage: Decimal, fallback_stop_fraction: Decimal) -> None:
+    def __init__(
+        self,
+        symbol: Symbol,
+        leverage: Decimal,
+        fallback_stop_fraction: Decimal,
+        external: ExternalPositions = ExternalPositions.ADOPT,
+    ) -> None:
         self._symbol = symbol
         self._address = address_of(Role.POSITION_MANAGER, symbol)
         self._fallback_stop_fraction = fallback_stop_fraction
+        self._external = external
+        self._opened_by_others = False
         self._ledger = PositionLedger(symbol)
         self._protection = Protection()
         self._difference = Difference()
@@ -54,6 +79,8 @@ class PositionBooks:
         self._stops_of_quotes: Mapping[Side, Decimal] = {}
         self._known_since_ms = TimeMs(0)
         self.leverage = leverage
+        self.frozen_because: str | None = None
+        """Why nothing new may be begun until a person has looked; None if all is well."""
 
     def start(self, since_ms: TimeMs) -> None:
         """Nothing that happened long before ``since_ms`` concerns an empty ledger."""
@@ -75,6 +102,21 @@ class PositionBooks:
         return self._shown or self._ledger.size
 
     @property
+    def is_left_alone(self) -> bool:
+        """Whether the position is somebody else's and neither to be protected nor to be closed."""
+        return self._external is ExternalPositions.IGNORE and self._is_others
+
+    @property
+    def is_to_be_closed(self) -> bool:
+        """Whether the position is somebody else's and may not stay."""
+        return self._external is ExternalPositions.CLOSE and self._is_others
+
+    @property
+    def _is_others(self) -> bool:
+        """By what opened it; the exchange may show a position before its executions come."""
+        return self._opened_by_others if self._ledger.size else bool(self._shown)
+
+    @property
     def differ(self) -> bool:
         """Whether ledger and exchange do not agree at the moment."""
         return self._difference.is_open
@@ -87,7 +129,23 @@ class PositionBooks:
 
     def restore(self, fill: ExecutionReported, purpose: str) -> None:
         """Enter a fill that the database has already."""
+        side_before = self._ledger.side
         self._ledger.book(fill, purpose)
+        self._note_opener(side_before, purpose)
+
+    def _note_opener(self, side_before: Side | None, purpose: str) -> None:
+        if self._ledger.side is not side_before:
+            self._opened_by_others = purpose in EXTERNAL
+
+    def restore_protection(self, stop_price: Decimal | None, target_price: Decimal | None) -> None:
+        """Remember what an open position of an earlier life was protected by: it gets that again if it is naked."""
+        if self._ledger.size:
+            self._stop, self._target = stop_price, target_price
+
+    def intend(self, intent: PlaceOrder) -> None:
+        """An order that opens a position was filled: if no stop is known, as after a restart, it is the order's."""
+        if self._stop is None and not self._ledger.size and intent.stop_loss is not None:
+            self._stop, self._target = intent.stop_loss, intent.take_profit
 
     def plan(self, approved: EntryApproved) -> None:
         """Remember the stop and the target that the coming position shall have."""
@@ -99,13 +157,17 @@ class PositionBooks:
 
     def book(self, execution: ExecutionReported, purpose: str) -> Sequence[Message]:
         """Enter an execution, once, and say what it did."""
+        execution, told = in_quote(execution, SETTLE_COIN)
         ledger = self._ledger
         was_flat, side_before = ledger.size == 0, ledger.side
         booking = ledger.book(execution, purpose)
         if booking is None:
             return NOTHING
+        self._note_opener(side_before, purpose)
         if ledger.size == 0 or (was_flat and purpose != "entry"):
             self._stop = self._target = None
+        told = told or self._freeze(execution)
+        alert = (AlertRaised(Severity.WARNING, execution.time_ms, f"{self._symbol} books", told),) if told else NOTHING
         if self._difference.is_open and self._shown == ledger.size:  # the news that was missing
             self._difference.observe(equal=True, by_rest=False, now_ms=execution.time_ms)
         if purpose == QUOTE and ledger.side is not None and ledger.side is not side_before:
@@ -115,7 +177,14 @@ class PositionBooks:
         booked = FillBooked(
             self._symbol, execution, purpose, booking.realised_pnl, ledger.size, changed.entry_price, trade
         )
-        return (booked, changed) if trade is None else (booked, changed, trade)
+        return (booked, changed, *alert) if trade is None else (booked, changed, trade, *alert)
+
+    def _freeze(self, execution: ExecutionReported) -> str:
+        """What is of no kind that is known may have done anything: nothing new is begun until a person has looked."""
+        if execution.exec_type in KNOWN_TYPES:
+            return ""
+        self.frozen_because = f"execution {execution.exec_id} is of the unknown type {execution.exec_type}"
+        return f"{self.frozen_because}; no entries in {self._symbol} before the bot is started again"
 
     def position(self, time_ms: TimeMs | None = None) -> PositionChanged:
         """The position by the ledger, for those who keep a copy."""
@@ -217,7 +286,7 @@ class PositionBooks:
 
     def protect(self, rules: Instrument | None, now_ms: TimeMs) -> tuple[bool, Sequence[Message]]:
         """What an unprotected position needs now: whether to close it, and what else to send."""
-        remedy = self._protection.due(now_ms)
+        remedy = Remedy.NOTHING if self.is_left_alone else self._protection.due(now_ms)
         next_check = self._wake_at(self._protection.next_check_ms)
         match remedy:
             case Remedy.NOTHING:

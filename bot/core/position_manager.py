@@ -9,7 +9,7 @@ import msgspec
 from bot.core.contract import NOTHING
 from bot.core.entry_desk import EntryDesk
 from bot.core.order_desk import OrderDesk
-from bot.core.position_books import PositionBooks
+from bot.core.position_books import ExternalPositions, PositionBooks
 from bot.core.symbol_setup import SymbolSetup
 from bot.core.way_out import PROTECTION, WayOut
 from bot.domain.messages import (
@@ -63,6 +63,7 @@ from bot.domain.values import Side, Symbol, TimeMs
 from bot.orders.intents import IntentMaker
 
 TRADING_STOP_SUCCESS = frozenset({0, 34040})
+LEFT_ALONE = "the position is not the bot's, and execution.external_positions is ignore"
 DIFFER = "the books and the exchange differ"
 SIDE_OF = {Direction.LONG: Side.BUY, Direction.SHORT: Side.SELL, Direction.FLAT: None}
 
@@ -113,6 +114,7 @@ class PositionSettings(msgspec.Struct, frozen=True):
     fallback_stop_fraction: Decimal
     order_prefix: str
     epoch: int
+    external_positions: ExternalPositions = ExternalPositions.ADOPT
     may_be_given_up: bool = False
     """Whether rules chose the symbol: then the bot trades on without it where it can not be traded."""
     refreshes: bool = False
@@ -131,7 +133,9 @@ class PositionManagerCore:
         self._symbol = symbol
         self._intents = IntentMaker(settings.order_prefix, settings.epoch, symbol)
         self._desk = OrderDesk(symbol, settings.order_prefix)
-        self._books = PositionBooks(symbol, settings.leverage, settings.fallback_stop_fraction)
+        self._books = PositionBooks(
+            symbol, settings.leverage, settings.fallback_stop_fraction, settings.external_positions
+        )
         self._setup = SymbolSetup(
             symbol, settings.leverage, may_be_given_up=settings.may_be_given_up, refreshes=settings.refreshes
         )
@@ -147,6 +151,8 @@ class PositionManagerCore:
         if self._entries.is_quoting:
             out = (*out, *self._pursue_quotes(now_ms))
         way_out = self._way_out
+        if self._books.is_to_be_closed and self._books.size:
+            way_out.wish("external")
         if way_out.is_idle:
             return out
         left = way_out.left(news_is_missing=self._setup.news_is_missing)
@@ -213,7 +219,9 @@ class PositionManagerCore:
                 return self._on_loss(message)
             case RequestFailed():
                 return self._on_failure(message, now_ms)
-            case FlattenWanted() | ClosePositionWanted():
+            case FlattenWanted():
+                return self._withdraw_all(now_ms) if self._books.is_left_alone else self._close(message.reason, now_ms)
+            case ClosePositionWanted():
                 return self._close(message.reason, now_ms)
             case CancelEntriesWanted():
                 return self._withdraw_all(now_ms)
@@ -251,6 +259,8 @@ class PositionManagerCore:
 
     def _on_signal(self, signal: SignalRaised, now_ms: TimeMs) -> Sequence[Message]:
         wanted, held = SIDE_OF[signal.direction], self._books.side
+        if held is not None and self._books.is_left_alone:
+            return (EntryRefused(self._symbol, signal.time_ms, LEFT_ALONE),) if wanted is not None else NOTHING
         if held is not None:
             return NOTHING if wanted is held else self._close("signal", now_ms)
         withdrawn = self._entries.withdraw_against(wanted, now_ms)
@@ -260,7 +270,7 @@ class PositionManagerCore:
         return (*withdrawn, *self._entries.signal(signal, wanted, self._setup.rules, blocked, now_ms))
 
     def _no_entry_because(self) -> str | None:
-        return self._not_trading_because() or (DIFFER if self._books.differ else None)
+        return self._not_trading_because() or (DIFFER if self._books.differ else self._books.frozen_because)
 
     def _not_trading_because(self) -> str | None:
         if self._way_out.no_entry_because is not None:
@@ -316,6 +326,9 @@ class PositionManagerCore:
 
     def _on_execution(self, execution: ExecutionReported, now_ms: TimeMs) -> Sequence[Message]:
         had_position = self._books.size != 0
+        intent = self._desk.intent(execution.order_link_id)
+        if intent is not None and not intent.reduce_only:
+            self._books.intend(intent)
         booked = self._books.book(execution, self._desk.purpose_of(execution))
         if not booked:
             return NOTHING
@@ -354,6 +367,7 @@ class PositionManagerCore:
         self._books.start(min([now_ms, *(intent.time_ms for intent in loaded.open_intents)]))
         for fill in loaded.fills:
             self._books.restore(fill, self._desk.purpose_of(fill))
+        self._books.restore_protection(loaded.stop_price, loaded.target_price)
         if loaded.fills:
             unfinished.append(self._books.position())  # the table may be a commit behind the executions
         self._intents.next_sequence = max(self._intents.next_sequence, loaded.next_sequence)

@@ -53,7 +53,7 @@ class WayOut:
     def drain(self, wanted: DrainWanted) -> None:
         """The bot is stopping."""
         self._draining = wanted
-        if wanted.close_positions:
+        if wanted.close_positions and not self._books.is_left_alone:
             self.wish("stop")
 
     def leave(self, *, leaving: bool) -> None:
@@ -62,7 +62,7 @@ class WayOut:
 
     def pursue(self, now_ms: TimeMs) -> Sequence[Message]:
         """Send a close while there is something to close and none is under way, not more often than every 2 s."""
-        if self._draining is not None and self._draining.close_positions:
+        if self._draining is not None and self._draining.close_positions and not self._books.is_left_alone:
             self.wish("stop")
         purpose = self.wants_flat
         if purpose is None:
@@ -83,7 +83,7 @@ class WayOut:
         """While stopping: say once that nothing is left to wait for."""
         if self._draining is None or self._told_drained or self._desk.is_busy:
             return NOTHING
-        if self._draining.close_positions and self._books.size:
+        if self._draining.close_positions and self._books.size and not self._books.is_left_alone:
             return NOTHING
         self._told_drained = True
         return (Drained(self._symbol),)

@@ -14,6 +14,9 @@ SILENCE_AFTER_ACK_MS = 5_000
 ASK_AGAIN_AFTER_MS = (500, 500, 1_000, 2_000, 4_000, 7_000, 15_000, 15_000, 30_000)
 """Pauses between questions about an order of unknown outcome; the last one repeats."""
 
+OVERDUE_AFTER_QUESTIONS = 8
+"""An outcome that is still unknown after so many questions, some 45 s, is a person's business too."""
+
 FILLS_MAY_LAG_MS = 1_000
 """Fills may come this much later than the order's final state before they are asked for."""
 
@@ -58,7 +61,8 @@ class TrackedOrder:
     def rests(self) -> bool:
         """Whether the order may stay silent for long: it waits in the book for its price, and nobody wants it gone."""
         resting = {TimeInForce.GTC, TimeInForce.POST_ONLY}
-        return self.state is OrderState.LIVE and self.intent.time_in_force in resting and not self.unwanted
+        waits = self.intent.time_in_force in resting or self.intent.trigger_price is not None
+        return self.state is OrderState.LIVE and waits and not self.unwanted
 
 
 class Question(NamedTuple):
@@ -67,6 +71,8 @@ class Question(NamedTuple):
     intent: PlaceOrder
     again_ms: TimeMs
     about_fills: bool
+    is_overdue: bool = False
+    """Whether the outcome has been unknown for so long that a person should know; once per order."""
 
 
 class OrderTracker:
@@ -194,6 +200,7 @@ class OrderTracker:
                 continue
             pause = ASK_AGAIN_AFTER_MS[min(order.asked, len(ASK_AGAIN_AFTER_MS) - 1)]
             order.asked += 1
+            is_overdue = order.state is OrderState.UNKNOWN and order.asked == OVERDUE_AFTER_QUESTIONS
             order.check_ms = TimeMs(now_ms + pause)
-            due.append(Question(order.intent, order.check_ms, order.state is OrderState.SETTLING))
+            due.append(Question(order.intent, order.check_ms, order.state is OrderState.SETTLING, is_overdue))
         return due

@@ -20,6 +20,9 @@ SIZE_CHANGING = frozenset(
 """Execution types (Bybit ``execType``) that change a position; ``Funding`` only moves money."""
 
 
+KNOWN_TYPES = SIZE_CHANGING | {"Funding"}
+
+
 class Booking(msgspec.Struct, frozen=True):
     """What one execution did. ``realised_pnl`` is before fees; ``trade`` is set when the position became flat."""
 

@@ -13,7 +13,7 @@ from bot.core.rows import Row
 from bot.domain.address import Role, address_of
 from bot.domain.errors import UserError
 from bot.domain.messages import ExecutionReported, LedgerLoaded, PlaceOrder
-from bot.domain.values import Address, OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
+from bot.domain.values import ZERO, Address, OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
 from bot.storage.schema import PRIMARY_KEYS, create_tables
 
 FINAL = ("Filled", "Cancelled", "Rejected", "Deactivated", "Refused", "Absent")
@@ -73,7 +73,8 @@ class SqliteStore:
         """See Store.load_ledger."""
         self.commit()
         where = {"book": self._book, "symbol": symbol}
-        fills = self._rows("SELECT * FROM executions WHERE book = :book AND symbol = :symbol ORDER BY rowid", where)
+        sql = "SELECT * FROM executions WHERE book = :book AND symbol = :symbol ORDER BY rowid"
+        fills = list(self._rows(sql, where))
         orders = list(
             self._rows(
                 "SELECT * FROM orders WHERE book = :book AND symbol = :symbol AND purpose IS NOT NULL ORDER BY rowid",
@@ -87,7 +88,22 @@ class SqliteStore:
             tuple(_intent(row) for row in orders if row["status"] not in FINAL),
             len(orders) + 1,
             self.load_notes(address_of(Role.POSITION_MANAGER, symbol)),
+            *self._protection_of(symbol, Decimal(fills[-1]["size_after"]) if fills else ZERO, orders),
         )
+
+    def _protection_of(
+        self, symbol: Symbol, size: Decimal, orders: list[dict[str, Any]]
+    ) -> tuple[Decimal | None, Decimal | None]:
+        """Stop and target of a symbol's position: the table of positions may be a commit behind its first fill."""
+        where = {"book": self._book, "symbol": symbol}
+        for row in self._rows("SELECT * FROM positions WHERE book = :book AND symbol = :symbol", where):
+            if Decimal(row["size"]) * size > 0 and row["stop_price"] is not None:
+                return _decimal(row["stop_price"]), _decimal(row["target_price"])
+        side = Side.BUY if size > 0 else Side.SELL
+        for row in reversed(orders if size else []):
+            if row["stop_loss"] is not None and row["side"] == side.value:
+                return _decimal(row["stop_loss"]), _decimal(row["take_profit"])
+        return None, None
 
     def load_notes(self, owner: Address) -> tuple[tuple[str, str], ...]:
         """See Store.load_notes."""

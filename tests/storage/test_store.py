@@ -6,17 +6,22 @@ import stat
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot.core.database import DatabaseCore
+from bot.domain.address import Role, address_of
 from bot.domain.errors import UserError
 from bot.domain.messages import (
     ExecutionReported,
     FillBooked,
     HeldSymbolsLoaded,
+    KeepNote,
     LedgerLoaded,
     LoadHeldSymbols,
     LoadLedger,
+    LoadNotes,
+    NotesLoaded,
     OrderAcknowledged,
     OrderChanged,
     OrderIntentSaved,
@@ -26,7 +31,7 @@ from bot.domain.messages import (
     RunStarted,
     UniverseChanged,
 )
-from bot.domain.values import OrderStatus, Side, Symbol
+from bot.domain.values import Address, OrderStatus, Side, Symbol
 from bot.storage.reading import LedgerReader
 from bot.storage.store import SqliteStore, count_runs
 from tests.core.samples import BTC, NOW, execution, intent, order_update
@@ -200,3 +205,32 @@ def test_why_symbols_were_left_out_can_be_read(tmp_path: Path) -> None:
             ("BTCUSDT", "", '{"XUSDT":"is too young"}')
         ]
     other.close()
+
+
+def test_the_stop_of_an_open_position_comes_back_from_the_position_or_from_its_entry(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    entry = msgspec.structs.replace(intent(), stop_loss=Decimal("97.7"), take_profit=Decimal(109))
+    core.handle(entry, NOW)
+    assert (ledger_of(core).stop_price, ledger_of(core).target_price) == (None, None), "nothing is open yet"
+    core.handle(booked(execution("e1", Side.BUY, "1", "100.5", order_link_id=entry.order_link_id)), NOW)
+    assert (ledger_of(core).stop_price, ledger_of(core).target_price) == (Decimal("97.7"), Decimal(109))
+    moved = PositionChanged(
+        BTC, NOW, Decimal(1), Decimal("100.5"), Decimal("99.1"), None, Decimal(5), Decimal(0), Decimal(0)
+    )
+    core.handle(moved, NOW)
+    assert (ledger_of(core).stop_price, ledger_of(core).target_price) == (Decimal("99.1"), None)
+    store.close()
+
+
+def test_notes_outlive_the_run_that_kept_them(tmp_path: Path) -> None:
+    store, core = opened(tmp_path / "a.sqlite")
+    manager = address_of(Role.POSITION_MANAGER, BTC)
+    for key, text in (("plan 2", "b"), ("plan 1", "a"), ("gone", "x"), ("gone", None), ("plan 2", "c")):
+        core.handle(KeepNote(manager, key, text), NOW)
+    core.handle(KeepNote(Address("account"), "peak", "1"), NOW)
+    store.close()
+    store, core = opened(tmp_path / "a.sqlite", "next run")
+    assert ledger_of(core).notes == (("plan 1", "a"), ("plan 2", "c"))
+    (told,) = core.handle(LoadNotes(Address("account")), NOW)
+    assert told == NotesLoaded(Address("account"), (("peak", "1"),))
+    store.close()

@@ -1,6 +1,7 @@
 """Orders, fills and positions."""
 
 from decimal import Decimal
+from enum import StrEnum
 
 from bot.domain.instrument import Instrument
 from bot.domain.messages.base import Message
@@ -80,6 +81,36 @@ class PlaceOrder(Message, frozen=True, gc=False):
     slippage_fraction: Decimal | None = None
     position_idx: int = 0
     plan_id: str = ""
+
+
+class PlanState(StrEnum):
+    """Where a logical order is on its way."""
+
+    WORKING = "working"
+    ENDING = "ending"
+    """Nothing more is wanted, but a child may still be filled before it is surely gone."""
+    OVER = "over"
+
+
+class PlanChanged(Message, frozen=True, gc=False):
+    """One logical order, made of children (their ``plan_id``), as it is now; ``reason`` says why it ends or has ended.
+
+    ``moves`` counts amendments; the average price is of all fills, None before the first.
+    """
+
+    symbol: Symbol
+    plan_id: str
+    began_ms: TimeMs
+    kind: str
+    side: Side
+    qty: Decimal
+    filled_qty: Decimal
+    average_price: Decimal | None
+    children: int
+    moves: int
+    state: PlanState
+    reason: str
+    time_ms: TimeMs
 
 
 class OrderIntentSaved(Message, frozen=True, gc=False):
@@ -204,6 +235,14 @@ class CancelAnswered(Message, frozen=True, gc=False):
     text: str
 
 
+class BestPricesLoaded(Message, frozen=True, gc=False):
+    """The best bid and ask of a symbol at the moment they were read."""
+
+    symbol: Symbol
+    bid_price: Decimal
+    ask_price: Decimal
+
+
 class ExecutionReported(Message, frozen=True, gc=False):
     """One execution, from the execution stream or from a REST query; its ``exec_id`` comes once or several times."""
 
@@ -323,6 +362,9 @@ class LedgerLoaded(Message, frozen=True, gc=False):
     open_intents: tuple[PlaceOrder, ...]
     next_sequence: int
     notes: tuple[tuple[str, str], ...] = ()
+    stop_price: Decimal | None = None
+    """Stop and target that the open position was last known to have, or else those of its newest entry."""
+    target_price: Decimal | None = None
 
 
 class TradingStopAnswered(Message, frozen=True, gc=False):
