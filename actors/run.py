@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -29,7 +29,7 @@ from bot.dashboard.summary import print_summary
 from bot.dashboard.table import STALE_MS
 from bot.domain.address import Role
 from bot.domain.errors import UserError
-from bot.storage.folder import hold_folder
+from bot.storage.folder import hold_account, hold_folder
 from bot.storage.reading import LedgerReader
 from bot.storage.store import open_database
 
@@ -65,7 +65,10 @@ def _run_in(state_dir: Path, config: Config, stop_after_ms: int | None) -> None:
     open_database(database).close()  # what is wrong with it, or with a strategy's parameters, shows before all else
     CoreMaker(config, epoch=1)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    with _stop_wanted() as stop, _open(config, run_id, state_dir) as venue:
+    # A simulated exchange has an account for every bot; on a real one two bots would be in each other's way.
+    credentials = config.credentials if config.venue.needs_keys else None
+    alone = nullcontext() if credentials is None else hold_account(credentials.api_key.reveal())
+    with _stop_wanted() as stop, alone, _open(config, run_id, state_dir) as venue:
         secret_values.add(venue.credentials.api_key)
         secret_values.add(venue.credentials.api_secret)
         # A market under lockstep stands still in between, and its prices with it.

@@ -7,6 +7,7 @@ from sqlite_utils import Database
 PRIMARY_KEYS: dict[str, tuple[str, ...] | None] = {
     "runs": ("run_id",),
     "orders": ("book", "key"),
+    "plans": ("book", "plan_id"),
     "executions": ("book", "exec_id"),
     "positions": ("book", "symbol"),
     "trades": None,
@@ -37,6 +38,11 @@ COLUMNS: dict[str, dict[str, type]] = {
         "avg_price": str, "cum_exec_qty": str, "cum_exec_fee": str, "stop_order_type": str, "create_type": str,
         "cancel_type": str, "reject_reason": str, "decided_ms": int, "answered_ms": int, "created_ms": int,
         "updated_ms": int,
+    },
+    "plans": {
+        "book": str, "plan_id": str, "run_id": str, "symbol": str, "kind": str, "side": str, "qty": str,
+        "filled_qty": str, "average_price": str, "children": int, "moves": int, "state": str, "reason": str,
+        "began_ms": int, "updated_ms": int,
     },
     "executions": {
         "book": str, "exec_id": str, "run_id": str, "symbol": str, "exec_type": str, "order_id": str,
