@@ -13,14 +13,16 @@ from bot.bybit.parse.private import (
     wallet_updates,
 )
 from bot.bybit.parse.public import candle_from_list
-from bot.bybit.parse.rest import contract_row, fee_rates, instrument, ticker_row
+from bot.bybit.parse.rest import best_prices, contract_row, fee_rates, instrument, ticker_row
 from bot.bybit.session import VenueSession
 from bot.domain.messages import (
+    BestPricesLoaded,
     CandleHistory,
     ContractsLoaded,
     ExecutionReported,
     ExecutionsLoaded,
     FeeRatesLoaded,
+    FetchBestPrices,
     FetchCandles,
     FetchContracts,
     FetchExecutions,
@@ -157,6 +159,14 @@ class Queries:
     def tickers(self, _request: FetchTickers) -> TickersLoaded:
         """The tickers of all linear contracts, which come on one page."""
         return TickersLoaded(tuple(_read(ticker_row, row) for row in self._rows("get_tickers", _linear())))
+
+    def best_prices(self, request: FetchBestPrices) -> BestPricesLoaded:
+        """The best bid and ask of a symbol. QueryFailedError where the book has not both."""
+        rows = self._rows("get_tickers", _linear(symbol=request.symbol))
+        found = [_read(best_prices, row) for row in rows]
+        if not found:
+            raise QueryFailedError(0, f"no ticker of {request.symbol}", transient=True)
+        return found[0]
 
     def contracts(self, _request: FetchContracts) -> ContractsLoaded:
         """All linear contracts that trade: without a status the exchange lists no others."""

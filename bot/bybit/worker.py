@@ -13,6 +13,7 @@ from bot.domain.messages import (
     CancelAllOrders,
     CancelOrder,
     ExecuteRequest,
+    FetchBestPrices,
     FetchCandles,
     FetchContracts,
     FetchExecutions,
@@ -101,6 +102,8 @@ class ExchangeWorkerCore:
                 return queries.working_orders(request, now_ms)
             case FetchOrder():
                 return queries.order(request, now_ms)
+            case FetchBestPrices():
+                return queries.best_prices(request)
             case FetchExecutions():
                 return queries.executions(request, now_ms)
             case FetchWallet():

@@ -179,6 +179,7 @@ class AnalyzerCore:
             signal.ladder,
             signal.ladder_valid_ms,
             signal.reason,
+            signal.entry,
         )
 
     def _quotes(self, plan: QuotePlan, time_ms: TimeMs, price: float) -> QuotesWanted:

@@ -8,6 +8,7 @@ import msgspec
 
 from bot.core.contract import NOTHING
 from bot.domain.messages import (
+    AccountState,
     AllReady,
     BarClosed,
     BotHalted,
@@ -16,6 +17,8 @@ from bot.domain.messages import (
     EquityChanged,
     FillBooked,
     Message,
+    PlanChanged,
+    PlanState,
     PositionChanged,
     PositionMarked,
     PrivateStreamUp,
@@ -37,10 +40,12 @@ type Accepted = (
     | SignalRaised
     | EntryRefused
     | FillBooked
+    | PlanChanged
     | PositionChanged
     | PositionMarked
     | TradeClosed
     | EquityChanged
+    | AccountState
     | PublicStreamUp
     | PrivateStreamUp
     | StreamLost
@@ -92,6 +97,8 @@ class DashboardSnapshot(msgspec.Struct, frozen=True):
     private_is_up: bool | None
     is_trading: bool
     halted: str | None
+    account_state: AccountState | None = None
+    """Mode and latched guards; None until the account has told."""
 
 
 class _Watched(msgspec.Struct):
@@ -104,6 +111,7 @@ class _Watched(msgspec.Struct):
     signal: SignalRaised | None = None
     refusal: str = ""
     fill_ms: TimeMs | None = None
+    plan: PlanChanged | None = None
 
 
 class DashboardCore:
@@ -122,6 +130,7 @@ class DashboardCore:
         self._private_is_up: bool | None = None
         self._is_trading = False
         self._halted: str | None = None
+        self._account_state: AccountState | None = None
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:  # noqa: ARG002 - messages have their times
         """See Core.handle."""
@@ -142,6 +151,8 @@ class DashboardCore:
                 self._of(message.symbol).refusal = message.reason
             case FillBooked():
                 self._of(message.symbol).fill_ms = message.execution.time_ms
+            case PlanChanged():
+                self._of(message.symbol).plan = None if message.state is PlanState.OVER else message
             case PositionChanged():
                 self._of(message.symbol).position = message
             case TradeClosed():
@@ -150,6 +161,8 @@ class DashboardCore:
                 self._net_pnl += message.net_pnl
             case EquityChanged():
                 self._equity = message
+            case AccountState():
+                self._account_state = message
             case PublicStreamUp():
                 self._public_is_up = True
             case PrivateStreamUp():
@@ -214,6 +227,7 @@ class DashboardCore:
             private_is_up=self._private_is_up,
             is_trading=self._is_trading,
             halted=self._halted,
+            account_state=self._account_state,
         )
 
 

@@ -15,17 +15,21 @@ from bot.domain.messages import (
     LoadHeldSymbols,
     LoadLedger,
     LoadNotes,
+    LoadTrades,
     Message,
     NotesLoaded,
     OrderChanged,
     OrderIntentSaved,
     PlaceOrder,
+    PlanChanged,
     PositionChanged,
     Started,
+    TradeClosed,
+    TradesLoaded,
 )
 from bot.domain.values import Address, Symbol, TimeMs
 
-type Accepted = PlaceOrder | LoadLedger | LoadHeldSymbols | KeepNote | LoadNotes | Started | Recorded
+type Accepted = PlaceOrder | LoadLedger | LoadHeldSymbols | KeepNote | LoadNotes | LoadTrades | Started | Recorded
 
 
 class Store(Protocol):
@@ -49,6 +53,10 @@ class Store(Protocol):
 
     def load_notes(self, owner: Address) -> tuple[tuple[str, str], ...]:
         """What an actor has kept, as (key, text), by key."""
+        ...
+
+    def load_trades(self, newest: int) -> tuple[TradeClosed, ...]:
+        """The newest closed trades of the book, at most so many, oldest first."""
         ...
 
     def held_symbols(self) -> tuple[Symbol, ...]:
@@ -86,6 +94,9 @@ class DatabaseCore:
             case LoadNotes(owner=owner):
                 self.commit()
                 return (NotesLoaded(owner, self._store.load_notes(owner)),)
+            case LoadTrades(owner=owner, newest=newest):
+                self.commit()
+                return (TradesLoaded(owner, self._store.load_trades(newest)),)
             case LoadHeldSymbols():
                 self.commit()
                 return (HeldSymbolsLoaded(self._store.held_symbols()),)
@@ -95,6 +106,8 @@ class DatabaseCore:
                 self._judgements.append(message)
             case OrderChanged(order=order):
                 self._waiting["order", order.order_id] = message
+            case PlanChanged(plan_id=plan_id):
+                self._waiting["plan", plan_id] = message
             case PositionChanged(symbol=symbol):
                 self._waiting["position", symbol] = message
             case _:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
+from bot.domain.instrument import Instrument
 from bot.domain.messages import (
     AlertRaised,
     AmendAnswered,
@@ -22,6 +23,7 @@ from bot.domain.messages import (
     OrderLookedUp,
     OrderOutcomeUnknown,
     OrderProvenAbsent,
+    OrderRefused,
     OrderUpdate,
     PlaceOrder,
     Severity,
@@ -34,7 +36,7 @@ from bot.domain.values import ZERO, OrderLinkId, OrderType, Side, Symbol, TimeMs
 from bot.orders.intents import purpose_of
 from bot.orders.merge import NewestOrders
 from bot.orders.quoting import WantedOrder
-from bot.orders.tracker import OrderState, OrderTracker
+from bot.orders.tracker import NOT_SENT, OrderState, OrderTracker
 
 LOOK_BACK_MS = 600_000
 """Executions are read again from this long before they can have happened: the clocks may differ."""
@@ -55,6 +57,7 @@ class OrderDesk:
         self._address = address_of(Role.POSITION_MANAGER, symbol)
         self._orders = OrderTracker()
         self._newest = NewestOrders()
+        self.rules: Instrument | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -139,7 +142,11 @@ class OrderDesk:
         return [WakeAt(self._address, order.check_ms) for order in self._orders.working if not order.rests]
 
     def send(self, intent: PlaceOrder, now_ms: TimeMs) -> Sequence[Message]:
-        """Send an order, and look after it if nothing is heard."""
+        """Send an order, and look after it if nothing is heard. One that breaks a rule of the exchange never leaves."""
+        broken = None if self.rules is None else _broken_rule(intent, self.rules)
+        if broken is not None:
+            self._orders.plan(intent, now_ms)
+            return (OrderRefused(self._symbol, intent.order_link_id, now_ms, NOT_SENT, f"not sent: {broken}"),)
         return (intent, WakeAt(self._address, self._orders.plan(intent, now_ms)))
 
     def acknowledged(self, answer: OrderAcknowledged) -> None:
@@ -203,7 +210,8 @@ class OrderDesk:
         for order in loaded.orders:
             out.extend(self.update(order, now_ms))
             own_entry = order.order_link_id.startswith(f"{self._prefix}-") and not order.reduce_only
-            if own_entry and self._orders.get(order.order_link_id) is None and order.order_type is OrderType.LIMIT:
+            waits = order.order_type is OrderType.LIMIT or order.trigger_price is not None
+            if own_entry and waits and self._orders.get(order.order_link_id) is None:
                 out.append(CancelOrder(self._symbol, order.order_link_id))
         present = {order.order_link_id for order in loaded.orders}
         for tracked in self._orders.working:
@@ -272,6 +280,13 @@ class OrderDesk:
         if ended is None or not _is_entry(ended) or ended.plan_id or self.has_entries:
             return NOTHING  # of an entry in several orders its plan knows the end
         return (EntryEnded(self._symbol),)
+
+
+def _broken_rule(intent: PlaceOrder, rules: Instrument) -> str | None:
+    prices = (intent.price, intent.trigger_price, intent.stop_loss, intent.take_profit)
+    return rules.broken_rule(
+        intent.order_type, intent.time_in_force, intent.qty, prices, reduce_only=intent.reduce_only
+    )
 
 
 def _is_entry(intent: PlaceOrder) -> bool:

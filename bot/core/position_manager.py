@@ -14,6 +14,7 @@ from bot.core.symbol_setup import SymbolSetup
 from bot.core.way_out import PROTECTION, WayOut
 from bot.domain.messages import (
     AmendAnswered,
+    BestPricesLoaded,
     CancelAllAnswered,
     CancelAnswered,
     CancelEntriesWanted,
@@ -60,6 +61,7 @@ from bot.domain.messages import (
     WorkingOrdersLoaded,
 )
 from bot.domain.values import Side, Symbol, TimeMs
+from bot.orders.algorithms.policy import EntryPolicy
 from bot.orders.intents import IntentMaker
 
 TRADING_STOP_SUCCESS = frozenset({0, 34040})
@@ -82,6 +84,7 @@ type Accepted = (
     | WorkingOrdersLoaded
     | PositionsLoaded
     | AmendAnswered
+    | BestPricesLoaded
     | CancelAnswered
     | CancelAllAnswered
     | TradingStopAnswered
@@ -117,6 +120,9 @@ class PositionSettings(msgspec.Struct, frozen=True):
     external_positions: ExternalPositions = ExternalPositions.ADOPT
     may_be_given_up: bool = False
     """Whether rules chose the symbol: then the bot trades on without it where it can not be traded."""
+    entry: EntryPolicy = EntryPolicy()
+    pyramid_levels: int = 0
+    """How often a position in profit may be added to."""
     refreshes: bool = False
     """Whether trading rules are read again from time to time."""
 
@@ -141,13 +147,23 @@ class PositionManagerCore:
         )
         self._way_out = WayOut(symbol, self._desk, self._books, self._intents)
         self._entries = EntryDesk(
-            symbol, self._desk, self._books, self._intents, settings.risk_per_trade, settings.fallback_stop_fraction
+            symbol,
+            self._desk,
+            self._books,
+            self._intents,
+            settings.risk_per_trade,
+            settings.fallback_stop_fraction,
+            settings.entry,
+            settings.pyramid_levels,
         )
         self._stream_is_up = False
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
+        self._entries.hear(message)
         out = self._react(message, now_ms)
+        if self._entries.is_planning:
+            out = (*out, *self._entries.pursue_plan(self._setup.rules, self._no_plan_because(), now_ms))
         if self._entries.is_quoting:
             out = (*out, *self._pursue_quotes(now_ms))
         way_out = self._way_out
@@ -193,6 +209,8 @@ class PositionManagerCore:
                 return self._on_executions(message, now_ms)
             case CancelAnswered():
                 return self._desk.cancel_answered(message)
+            case BestPricesLoaded():
+                return NOTHING  # an entry in several orders has heard it
             case AmendAnswered():
                 return self._desk.amend_answered(message)
             case CancelAllAnswered():
@@ -262,7 +280,9 @@ class PositionManagerCore:
         if held is not None and self._books.is_left_alone:
             return (EntryRefused(self._symbol, signal.time_ms, LEFT_ALONE),) if wanted is not None else NOTHING
         if held is not None:
-            return NOTHING if wanted is held else self._close("signal", now_ms)
+            if wanted is not held:
+                return self._close("signal", now_ms)
+            return self._entries.add(signal, held, self._setup.rules, self._no_entry_because(), now_ms)
         withdrawn = self._entries.withdraw_against(wanted, now_ms)
         if wanted is None:
             return withdrawn
@@ -272,6 +292,11 @@ class PositionManagerCore:
     def _no_entry_because(self) -> str | None:
         return self._not_trading_because() or (DIFFER if self._books.differ else self._books.frozen_because)
 
+    def _no_plan_because(self) -> str | None:
+        """Why an entry that was begun does not go on: without news, rules or a wish to be in nothing more is filled."""
+        down = None if self._stream_is_up else "the private stream is down"
+        return self._way_out.no_entry_because or down or self._setup.not_ready_because
+
     def _not_trading_because(self) -> str | None:
         if self._way_out.no_entry_because is not None:
             return self._way_out.no_entry_because
@@ -279,7 +304,7 @@ class PositionManagerCore:
             return "the private stream is down"
         if self._setup.not_ready_because is not None:
             return self._setup.not_ready_because
-        if self._entries.is_asking or self._desk.is_busy_beside_quotes:
+        if self._entries.is_asking or self._entries.is_planning or self._desk.is_busy_beside_quotes:
             return "an order is on its way"
         return None
 
@@ -299,7 +324,7 @@ class PositionManagerCore:
     def _withdraw_all(self, now_ms: TimeMs) -> Sequence[Message]:
         """Cancel whatever could open or enlarge a position, quotes too."""
         self._entries.market_lost()
-        return self._desk.cancel_entries(now_ms)
+        return (*self._entries.withdraw(now_ms), *self._desk.cancel_entries(now_ms))
 
     # --- answers, time and failures ----------------------------------------------------------------------------
 
@@ -333,7 +358,8 @@ class PositionManagerCore:
         if not booked:
             return NOTHING
         ended = self._desk.booked(execution)
-        if not had_position or self._books.size or not self._desk.has_entries:
+        is_entering = self._desk.has_entries or self._entries.is_planning
+        if not had_position or self._books.size or not is_entering:
             return (*booked, *ended)
         # What is left of a ladder must not open the position again; a step may be filled before it is cancelled.
         self._way_out.wish("signal")
@@ -341,8 +367,7 @@ class PositionManagerCore:
 
     def _on_time(self, now_ms: TimeMs) -> Sequence[Message]:
         retry = self._setup.on_time(now_ms)
-        asked = (*self._desk.questions(now_ms), *self._entries.on_time(now_ms))
-        return (*retry, *asked, *self._books.check_difference(now_ms), *self._protect(now_ms))
+        return (*retry, *self._desk.questions(now_ms), *self._books.check_difference(now_ms), *self._protect(now_ms))
 
     def _protect(self, now_ms: TimeMs) -> Sequence[Message]:
         must_close, out = self._books.protect(self._setup.rules, now_ms)
@@ -362,7 +387,10 @@ class PositionManagerCore:
 
     def _on_ledger(self, loaded: LedgerLoaded, now_ms: TimeMs) -> Sequence[Message]:
         unfinished: list[Message] = [*self._desk.restore(loaded, now_ms)]
-        if not self._desk.is_busy:  # the account may have reserved for an entry that died with an earlier actor
+        self._entries.restore(loaded)
+        if (
+            not self._desk.is_busy and not self._entries.is_planning
+        ):  # the account may have reserved for an entry that died with an earlier actor
             unfinished.append(EntryEnded(self._symbol))
         self._books.start(min([now_ms, *(intent.time_ms for intent in loaded.open_intents)]))
         for fill in loaded.fills:
@@ -376,6 +404,7 @@ class PositionManagerCore:
     def _on_instrument(self, loaded: InstrumentLoaded, now_ms: TimeMs) -> Sequence[Message]:
         out = self._setup.instrument(loaded, now_ms)
         self._books.leverage = self._setup.leverage
+        self._desk.rules = loaded.instrument
         return out
 
     def _on_loss(self, lost: StreamLost) -> Sequence[Message]:
@@ -390,7 +419,8 @@ class PositionManagerCore:
         if not self._stream_is_up or not self._setup.is_known("ledger"):
             return NOTHING
         self._entries.forget()
-        out: list[Message] = [*self._desk.wake_again(), *self._entries.wake_again(), *self._setup.wake_again()]
+        self._entries.wake_again()
+        out: list[Message] = [*self._desk.wake_again(), *self._setup.wake_again()]
         out += self._setup.missing_settings()
         if self._books.size:
             out.append(self._books.position())

@@ -13,6 +13,7 @@ from bot.domain.messages import (
     CancelAllOrders,
     CancelOrder,
     ExecuteRequest,
+    FetchBestPrices,
     FetchCandles,
     FetchContracts,
     FetchExecutions,
@@ -41,12 +42,10 @@ from bot.domain.messages import (
 )
 from bot.domain.values import TimeMs
 from bot.orders.intents import ENTRY_VALID_FOR_MS
+from bot.orders.tracker import NOT_SENT
 
 WINDOW_MS = 1_000
 """Bybit counts requests per account and endpoint over a rolling second (Bybit V5 docs, rate limit)."""
-
-NOT_SENT = -2
-"""Stands where Bybit's retCode would, for an order that never left."""
 
 type Accepted = (
     OrderIntentSaved
@@ -64,6 +63,7 @@ type Accepted = (
     | FetchPositions
     | FetchWorkingOrders
     | FetchOrder
+    | FetchBestPrices
     | FetchExecutions
     | FetchWallet
     | FetchFeeRates
@@ -119,6 +119,7 @@ REQUESTS_PER_SECOND: dict[type[Message], int] = {
     FetchOpenOrders: 20,  # order/realtime, together with the next two
     FetchWorkingOrders: 5,  # several pages each, if there are many
     FetchOrder: 25,  # two questions each: open orders, then history
+    FetchBestPrices: 50,
     FetchExecutions: 50,
     FetchWallet: 50,
     FetchFeeRates: 5,
@@ -202,6 +203,7 @@ class RateLimiterCore:
                 | FetchPositions()
                 | FetchWorkingOrders()
                 | FetchOrder()
+                | FetchBestPrices()
                 | FetchExecutions()
                 | FetchWallet()
                 | FetchFeeRates()

@@ -19,6 +19,7 @@ from bot.domain.messages import (
     OrderRefused,
     OrderUpdate,
     PlaceOrder,
+    PlanChanged,
     PositionChanged,
     PositionMarked,
     RunEnded,
@@ -34,7 +35,8 @@ type Value = str | int | float | bool | None
 type Row = Mapping[str, Value]
 
 type Recorded = (
-    OrderAcknowledged
+    PlanChanged
+    | OrderAcknowledged
     | OrderRefused
     | OrderOutcomeUnknown
     | OrderProvenAbsent
@@ -58,6 +60,8 @@ type Recorded = (
 def row_of(message: Recorded) -> tuple[str, Row]:
     """The table a message is written to, and the columns it sets."""
     match message:
+        case PlanChanged():
+            return "plans", _plan_row(message)
         case OrderChanged():
             return "orders", _order_row(message.order)
         case OrderAcknowledged():
@@ -151,6 +155,24 @@ def intent_row(order: PlaceOrder) -> Row:
         "plan_id": order.plan_id,
         "decided_ms": order.time_ms,
         "status": "Planned",
+    }
+
+
+def _plan_row(plan: PlanChanged) -> Row:
+    return {
+        "plan_id": plan.plan_id,
+        "symbol": plan.symbol,
+        "kind": plan.kind,
+        "side": plan.side.value,
+        "qty": str(plan.qty),
+        "filled_qty": str(plan.filled_qty),
+        "average_price": _text(plan.average_price),
+        "children": plan.children,
+        "moves": plan.moves,
+        "state": plan.state.value,
+        "reason": plan.reason,
+        "began_ms": plan.began_ms,
+        "updated_ms": plan.time_ms,
     }
 
 

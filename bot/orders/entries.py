@@ -1,13 +1,21 @@
 """From a signal to a wish that the account can decide on."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from bot.domain.instrument import Instrument
-from bot.domain.messages import EntryRefused, EntryWanted, QuotesWanted, SignalRaised
+from bot.domain.messages import Direction, EntryRefused, EntryWanted, LadderStep, QuotesWanted, SignalRaised
 from bot.domain.values import ZERO, Side
+from bot.orders.algorithms.policy import EntryKind, EntryPolicy
+from bot.orders.algorithms.steps import layers_of, planned_fractions
 
 SHARES_OFF_MAX = Decimal("0.000001")
+
+
+MARKET = EntryPolicy()
 
 
 class EntrySettings(NamedTuple):
@@ -19,17 +27,25 @@ class EntrySettings(NamedTuple):
 
 
 def plan_entry(
-    signal: SignalRaised, side: Side, rules: Instrument, settings: EntrySettings
+    signal: SignalRaised,
+    side: Side,
+    rules: Instrument,
+    settings: EntrySettings,
+    policy: EntryPolicy = MARKET,
+    *,
+    level: int = 0,
 ) -> EntryWanted | EntryRefused:
     """Put the signal's prices on the tick grid and check that they make sense.
 
     The stop is rounded towards the entry, so the risk is never larger than the strategy meant; where the strategy gives
-    none it stands at the fallback distance. Of a ladder the price is the average over its steps. A stop that is not
-    finite or on the wrong side, of any step too, or a target behind the entry, is refused with the reason.
+    none it stands at the fallback distance. The price is the worst at which the policy may be filled; of a ladder it is
+    the average over its steps. A stop that is not finite or on the wrong side of any price at which an order may be
+    filled, or a target behind one, is refused with the reason.
     """
     try:
-        steps = [(rules.limit_price(step.price, side), Decimal(repr(step.share))) for step in signal.ladder]
-        price = sum((price * share for price, share in steps), ZERO) if steps else rules.nearest_price(signal.price)
+        steps = [(rules.limit_price(step.price, side), Decimal(repr(step.share))) for step in steps_of(signal, policy)]
+        planned = [] if signal.ladder else prices_of(signal.price, side, rules, policy)
+        price = sum((price * share for price, share in steps), ZERO) if steps else planned[-1]
         stop_price = signal.stop_price
         if stop_price is None:
             stop_price = float(price * (1 - side.sign * settings.fallback_stop_fraction))
@@ -38,7 +54,7 @@ def plan_entry(
         amount = None if signal.amount_quote is None else rules.exact_value(signal.amount_quote)
     except (ValueError, ArithmeticError) as error:
         return EntryRefused(signal.symbol, signal.time_ms, str(error))
-    prices = [price, *(step for step, _ in steps)]
+    prices = [price, *planned, *(step for step, _ in steps)]
     wrong_stop = any((each - stop) * side.sign <= 0 for each in prices)
     wrong_target = target is not None and any((target - each) * side.sign <= 0 for each in prices)
     if wrong_stop or wrong_target:
@@ -57,7 +73,38 @@ def plan_entry(
         settings.leverage,
         settings.risk_per_trade,
         amount,
+        level=level,
     )
+
+
+def steps_of(signal: SignalRaised, policy: EntryPolicy) -> Sequence[LadderStep]:
+    """The levels of a layered entry: the strategy's own, or those of the configuration; none of any other kind."""
+    if signal.ladder or policy.kind is not EntryKind.LAYERED:
+        return signal.ladder
+    side = Side.BUY if signal.direction is Direction.LONG else Side.SELL
+    return layers_of(policy, signal.price, side)
+
+
+def prices_of(price: float, side: Side, rules: Instrument, policy: EntryPolicy) -> Sequence[Decimal]:
+    """The prices at which an entry may be filled as planned, on the tick grid, the worst last."""
+    at = rules.nearest_price(price)
+    fractions = planned_fractions(policy)
+    return [rules.nearest_price(float(at * (1 + side.sign * each))) if each else at for each in fractions]
+
+
+def tighten(wanted: EntryWanted, stop: Decimal | None, target: Decimal | None) -> EntryWanted | EntryRefused:
+    """An addition to a position with this stop and target: its own stop where that is nearer, and the same target.
+
+    Stop and target that are attached to an order become those of the whole position (Bybit V5 docs, order/create: full
+    mode), so an addition must never loosen the one or move the other.
+    """
+    sign = wanted.side.sign
+    if stop is not None and (stop - wanted.stop_price) * sign > 0:
+        wanted = msgspec.structs.replace(wanted, stop_price=stop)
+    if (wanted.price - wanted.stop_price) * sign <= 0:
+        text = f"the position's stop {wanted.stop_price} is not behind {wanted.price}"
+        return EntryRefused(wanted.symbol, wanted.time_ms, text)
+    return msgspec.structs.replace(wanted, target_price=target)
 
 
 def plan_quotes(plan: QuotesWanted, rules: Instrument, settings: EntrySettings) -> EntryWanted | EntryRefused:

@@ -1,10 +1,10 @@
 """Making order intents: ids that are never used twice, and the few shapes of order the bot sends."""
 
-from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from bot.domain.messages import EntryApproved, ExecutionReported, PlaceOrder
 from bot.domain.values import OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
+from bot.orders.algorithms.plan import Place, Plan
 from bot.orders.quoting import WantedOrder
 
 ORDER_LINK_ID_LENGTH = 36
@@ -41,7 +41,7 @@ class IntentMaker:
         self._symbol = symbol
         self.next_sequence = 1
 
-    def entry(self, approved: EntryApproved, now_ms: TimeMs) -> PlaceOrder:
+    def entry(self, approved: EntryApproved, now_ms: TimeMs, *, slippage_fraction: Decimal | None = None) -> PlaceOrder:
         """A market order that opens a position, with its stop and target attached."""
         wanted = approved.wanted
         return PlaceOrder(
@@ -54,12 +54,32 @@ class IntentMaker:
             approved.qty,
             stop_loss=wanted.stop_price,
             take_profit=wanted.target_price,
+            slippage_fraction=slippage_fraction,
         )
 
-    def ladder(self, approved: EntryApproved, steps: Iterable[WantedOrder], now_ms: TimeMs) -> Sequence[PlaceOrder]:
-        """The same entry as limit orders that never take, each with stop and target attached."""
-        wanted = approved.wanted
-        return [self._resting("entry", step, wanted.stop_price, wanted.target_price, now_ms) for step in steps]
+    def plan_id(self, time_ms: TimeMs) -> str:
+        """The name of the logical order that the signal of a moment leads to."""
+        return f"{self._stem}-{time_ms}"
+
+    def child(self, plan: Plan, wanted: Place, qty: Decimal, now_ms: TimeMs) -> PlaceOrder:
+        """One order of an entry in several, with stop and target attached as every entry has them."""
+        return PlaceOrder(
+            self._symbol,
+            self._new_id("e"),
+            now_ms,
+            "entry",
+            plan.side,
+            wanted.order_type,
+            qty,
+            price=wanted.price,
+            time_in_force=wanted.time_in_force,
+            stop_loss=plan.stop_price,
+            take_profit=plan.target_price,
+            trigger_price=wanted.trigger_price,
+            rises=wanted.rises,
+            slippage_fraction=wanted.slippage_fraction,
+            plan_id=plan.plan_id,
+        )
 
     def quote(self, order: WantedOrder, stop_price: Decimal | None, now_ms: TimeMs) -> PlaceOrder:
         """A resting order of a quoting strategy."""

@@ -14,6 +14,9 @@ SILENCE_AFTER_ACK_MS = 5_000
 ASK_AGAIN_AFTER_MS = (500, 500, 1_000, 2_000, 4_000, 7_000, 15_000, 15_000, 30_000)
 """Pauses between questions about an order of unknown outcome; the last one repeats."""
 
+NOT_SENT = -2
+"""Stands where Bybit's retCode would, for an order that never left."""
+
 OVERDUE_AFTER_QUESTIONS = 8
 """An outcome that is still unknown after so many questions, some 45 s, is a person's business too."""
 

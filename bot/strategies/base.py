@@ -41,7 +41,8 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
     ``score`` and ``threshold`` what it came to and what was needed, ``reason`` in a few words why there is (or is not)
     a wish: `why` shows all of it. Prices are absolute and unrounded; without a stop the configured fallback distance
     is used. ``amount_quote`` fixes the value of the entry, which otherwise follows from the configured risk, and
-    ``ladder`` spreads it over limit orders that are withdrawn ``ladder_valid_ms`` later. ``plan`` is for strategies
+    ``ladder`` spreads it over limit orders that are withdrawn ``ladder_valid_ms`` later. ``entry`` names a kind of entry
+    ("twap", say) where it shall be another than the configured one. ``plan`` is for strategies
     that quote: None leaves their quotes as they are.
     """
 
@@ -56,6 +57,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
     amount_quote: float | None = None
     ladder: tuple[LadderStep, ...] = ()
     ladder_valid_ms: int = 0
+    entry: str = ""
     plan: QuotePlan | None = None
 
 

@@ -62,6 +62,7 @@ def signal_of(answer: object) -> Signal:
         amount_quote=_float(answer.amount_quote),
         ladder=tuple(LadderStep(float(step.price), float(step.share)) for step in answer.ladder),
         ladder_valid_ms=int(answer.ladder_valid_ms),
+        entry=str(answer.entry),
         plan=plan_of(answer.plan),
     )
 

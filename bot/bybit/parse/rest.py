@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from bot.bybit.parse.fields import Row, decimal, decimal_or_zero, price_or_none, section, text, time_ms
 from bot.domain.instrument import Instrument
-from bot.domain.messages import ContractRow, TickerRow
+from bot.domain.messages import BestPricesLoaded, ContractRow, TickerRow
 from bot.domain.values import Symbol
+
+UNBOUNDED = Decimal("Infinity")
 
 
 def instrument(row: Row) -> Instrument:
@@ -31,6 +33,9 @@ def instrument(row: Row) -> Instrument:
         min_leverage=decimal(leverage, "minLeverage"),
         max_leverage=decimal(leverage, "maxLeverage"),
         leverage_step=decimal(leverage, "leverageStep"),
+        min_price=decimal_or_zero(prices, "minPrice"),
+        max_price=decimal_or_zero(prices, "maxPrice") or UNBOUNDED,
+        post_only_max_order_qty=decimal_or_zero(lots, "postOnlyMaxOrderQty") or UNBOUNDED,
     )
 
 
@@ -40,6 +45,11 @@ def fee_rates(row: Row) -> tuple[Symbol, Decimal, Decimal]:
     ``{"symbol": "BTCUSDT", "takerFeeRate": "0.00055", "makerFeeRate": "0.0002"}``
     """
     return (Symbol(text(row, "symbol")), decimal(row, "takerFeeRate"), decimal(row, "makerFeeRate"))
+
+
+def best_prices(row: Row) -> BestPricesLoaded:
+    """The best bid and ask of a symbol (Bybit V5 docs, market/tickers); for the fields see ``ticker_row``."""
+    return BestPricesLoaded(Symbol(text(row, "symbol")), decimal(row, "bid1Price"), decimal(row, "ask1Price"))
 
 
 def contract_row(row: Row) -> ContractRow:

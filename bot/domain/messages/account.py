@@ -1,9 +1,13 @@
 """Money."""
 
 from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
 
 from bot.domain.messages.base import Message
-from bot.domain.values import Symbol, TimeMs
+from bot.domain.messages.orders import TradeClosed
+from bot.domain.values import Address, Side, Symbol, TimeMs
 
 
 class WalletUpdate(Message, frozen=True, gc=False):
@@ -52,3 +56,60 @@ class EquityChanged(Message, frozen=True, gc=False):
     equity: Decimal
     open_risk: Decimal
     open_positions: int
+
+
+class WorkingEntriesTold(Message, frozen=True, gc=False):
+    """What the orders of a symbol that may open or enlarge a position can still fill; ``qty`` 0 (base coin): nothing.
+
+    Told whenever a position manager synchronises, so that an account that was replaced knows what is on its way before
+    it approves anything, and once more when the last of what was told has ended. ``price`` is None where only market
+    orders are meant; with ``both_sides`` they are quotes.
+    """
+
+    symbol: Symbol
+    side: Side
+    qty: Decimal
+    price: Decimal | None
+    stop_price: Decimal | None
+    leverage: Decimal
+    both_sides: bool = False
+
+
+class LoadTrades(Message, frozen=True, gc=False):
+    """An actor wants the newest closed trades of the book, at most so many."""
+
+    owner: Address
+    newest: int
+
+
+class TradesLoaded(Message, frozen=True, gc=False):
+    """Closed trades of the book, oldest first."""
+
+    to: Address
+    trades: tuple[TradeClosed, ...]
+
+
+class TradingMode(StrEnum):
+    """What the bot may do: all; open nothing new; not even keep orders that open; nothing, not even hold a position."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    REDUCE_ONLY = "reduce_only"
+    HALTED = "halted"
+
+
+class GuardState(msgspec.Struct, frozen=True, gc=False):
+    """A guard that keeps entries closed: why, and until when; None for until it is released by hand."""
+
+    name: str
+    reason: str
+    until_ms: TimeMs | None
+
+
+class AccountState(Message, frozen=True, gc=False):
+    """In which mode the account is and which guards have closed it, whenever that changes."""
+
+    time_ms: TimeMs
+    mode: TradingMode
+    mode_reason: str
+    guards: tuple[GuardState, ...]

@@ -202,7 +202,8 @@ class SignalRaised(Message, frozen=True, gc=False):
 
     ``time_ms`` is the close of the bar that decided and ``price`` its close; stop and target are absolute, unrounded.
     ``breakdown`` lists the contributions as (name, value). ``amount_quote`` fixes the value of the entry; ``ladder``
-    spreads it over limit orders that are withdrawn ``ladder_valid_ms`` later.
+    spreads it over limit orders that are withdrawn ``ladder_valid_ms`` later; ``entry`` names another kind of entry
+    than the configured one.
     """
 
     symbol: Symbol
@@ -219,6 +220,7 @@ class SignalRaised(Message, frozen=True, gc=False):
     ladder: tuple[LadderStep, ...] = ()
     ladder_valid_ms: int = 0
     reason: str = ""
+    entry: str = ""
 
 
 class QuotesWanted(Message, frozen=True, gc=False):
@@ -263,6 +265,14 @@ class PriceMarked(Message, frozen=True, gc=False):
     price: float
     low: float
     high: float
+
+
+class ClosesSeen(Message, frozen=True, gc=False):
+    """Closes of bars as (time, price), where the account watches how symbols move together; a history begins afresh."""
+
+    symbol: Symbol
+    closes: tuple[tuple[TimeMs, float], ...]
+    is_history: bool
 
 
 class PositionAsked(Message, frozen=True, gc=False):

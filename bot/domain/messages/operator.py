@@ -1,5 +1,6 @@
 """What reaches into the running bot from beside: a person, or a guard that has had enough. And what must outlive it."""
 
+from bot.domain.messages.account import TradingMode
 from bot.domain.messages.base import Message
 from bot.domain.values import Address, Symbol, TimeMs
 
@@ -24,6 +25,26 @@ class CancelEntriesWanted(Message, frozen=True, gc=False):
 
     time_ms: TimeMs
     reason: str
+
+
+class TradingModeWanted(Message, frozen=True, gc=False):
+    """A person wants the bot in another mode; it is kept over restarts.
+
+    ``paused`` approves no entry, what works goes on; ``reduce_only`` also cancels what could open or enlarge a
+    position; ``halted`` also closes every position, and is left only by GuardReleaseWanted.
+    """
+
+    mode: TradingMode
+    reason: str
+    time_ms: TimeMs
+
+
+class GuardReleaseWanted(Message, frozen=True, gc=False):
+    """A person lets a guard go that has latched: ``daily_loss``, ``drawdown``, ``halted``, or all of them for empty."""
+
+    guard: str
+    reason: str
+    time_ms: TimeMs
 
 
 class KeepNote(Message, frozen=True, gc=False):

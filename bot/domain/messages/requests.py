@@ -112,6 +112,12 @@ class FetchOrder(Message, frozen=True, gc=False):
     order_link_id: OrderLinkId
 
 
+class FetchBestPrices(Message, frozen=True, gc=False):
+    """Read the best bid and ask of a symbol: asked only while an entry in several orders has to decide on them."""
+
+    symbol: Symbol
+
+
 class FetchExecutions(Message, frozen=True, gc=False):
     """Read every execution of a symbol since a time."""
 
@@ -153,6 +159,7 @@ type Request = (
     | FetchPositions
     | FetchWorkingOrders
     | FetchOrder
+    | FetchBestPrices
     | FetchExecutions
     | FetchWallet
     | FetchFeeRates

@@ -77,9 +77,10 @@ class ActorReady(Message, frozen=True, gc=False):
 
 
 class AllReady(Message, frozen=True, gc=False):
-    """Every actor is ready: trading begins."""
+    """Every actor is ready: trading begins. ``symbols`` are those that are traded then."""
 
     now_ms: TimeMs
+    symbols: tuple[Symbol, ...] = ()
 
 
 class ActorFailed(Message, frozen=True, gc=False):
