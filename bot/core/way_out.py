@@ -7,7 +7,7 @@ from bot.core.order_desk import OrderDesk
 from bot.core.position_books import PositionBooks
 from bot.domain.address import Role, address_of
 from bot.domain.messages import Drained, DrainWanted, Message, SymbolIdle, WakeAt
-from bot.domain.values import Symbol, TimeMs
+from bot.domain.values import OrderType, Symbol, TimeMs
 from bot.orders.intents import IntentMaker
 
 CLOSE_AGAIN_AFTER_MS = 2_000
@@ -77,7 +77,9 @@ class WayOut:
         if now_ms < self._again_ms:
             return (WakeAt(self._address, self._again_ms),)
         self._again_ms = TimeMs(now_ms + CLOSE_AGAIN_AFTER_MS)
-        return self._desk.send(self._intents.close(size, purpose, now_ms), now_ms)
+        rules = self._desk.rules
+        most = abs(size) if rules is None else min(abs(size), rules.largest_qty(OrderType.MARKET))
+        return self._desk.send(self._intents.close(most.copy_sign(size), purpose, now_ms), now_ms)
 
     def drained(self) -> Sequence[Message]:
         """While stopping: say once that nothing is left to wait for."""

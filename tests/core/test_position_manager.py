@@ -448,3 +448,21 @@ def test_stopping_waits_for_an_entry_whose_outcome_is_open(flat: PositionManager
     assert not flat.handle(DrainWanted(NOW, close_positions=False), NOW)
     out = flat.handle(order_update(order, OrderStatus.CANCELLED), NOW)
     assert kinds(out) == [OrderChanged, EntryEnded, Drained]
+
+
+def test_an_order_that_breaks_a_rule_never_leaves_and_frees_what_was_reserved(flat: PositionManagerCore) -> None:
+    wanted = only(EntryWanted, flat.handle(signal(Direction.LONG), NOW))
+    refused = only(OrderRefused, flat.handle(EntryApproved(BTC, wanted, Decimal("0.0005")), NOW))
+    assert "not a positive multiple of 0.001" in refused.text
+    assert EntryEnded in kinds(flat.handle(refused, NOW))
+
+
+def test_a_position_above_the_largest_order_is_closed_in_several(flat: PositionManagerCore) -> None:
+    flat.handle(execution("e1", Side.BUY, "700", "100"), NOW)
+    flat.handle(position("700", stop="98"), NOW)
+    first = only(PlaceOrder, flat.handle(signal(Direction.FLAT), NOW))
+    assert first.qty == RULES.max_market_order_qty
+    flat.handle(execution("e2", Side.SELL, "500", "100", order_link_id=first.order_link_id), after(10))
+    flat.handle(order_update(first, OrderStatus.FILLED, filled="500"), after(20))
+    second = only(PlaceOrder, flat.handle(TimePassed(ADDRESS, after(2_100)), after(2_100)))
+    assert second.qty == 200

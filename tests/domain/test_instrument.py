@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.instrument import Instrument
-from bot.domain.values import Side, plain
+from bot.domain.values import OrderType, Side, TimeInForce, plain
 from tests.core.samples import RULES
 
 STEPS = st.sampled_from([Decimal(step) for step in ("0.0001", "0.001", "0.05", "0.1", "0.5", "1", "10")])
@@ -58,3 +58,59 @@ def test_plain_numbers_have_no_exponent_and_keep_their_value(number: Decimal) ->
     assert "e" not in text.lower()
     assert Decimal(text) == number
     assert text == "0" or not ("." in text and text.endswith("0"))
+
+
+QTYS = st.decimals("-1", "3000", places=4)
+PRICES = st.none() | st.decimals("-1", "200000", places=2)
+
+
+@given(st.sampled_from(OrderType), st.sampled_from(TimeInForce), QTYS, PRICES, PRICES, st.booleans())
+def test_an_order_that_breaks_no_rule_is_within_all_of_them(
+    kind: OrderType,
+    lives: TimeInForce,
+    qty: Decimal,
+    price: Decimal | None,
+    stop: Decimal | None,
+    reduce_only: bool,
+) -> None:
+    if RULES.broken_rule(kind, lives, qty, (price, stop), reduce_only=reduce_only) is not None:
+        return
+    assert 0 < qty <= (RULES.max_market_order_qty if kind is OrderType.MARKET else RULES.max_order_qty)
+    assert qty % RULES.qty_step == 0
+    assert all(each > 0 and each % RULES.tick_size == 0 for each in (price, stop) if each is not None)
+    if not reduce_only:
+        assert qty >= RULES.min_order_qty
+        assert kind is OrderType.MARKET or price is None or qty * price >= RULES.min_notional
+
+
+@given(STEPS, st.decimals("0.001", "0.9", places=3), st.integers(1, 1_000_000))
+def test_rounded_orders_break_no_rule(tick: Decimal, fraction: Decimal, ticks: int) -> None:
+    instrument = rules(tick, Decimal("0.001"))
+    price = tick * ticks
+    qty = instrument.floor_qty(instrument.largest_qty(OrderType.LIMIT) * fraction)
+    limit = instrument.limit_price(float(price), Side.BUY)
+    if qty < instrument.min_order_qty or qty * limit < instrument.min_notional or limit <= 0:
+        return
+    told = instrument.broken_rule(OrderType.LIMIT, TimeInForce.GTC, qty, (limit,), reduce_only=False)
+    assert told is None
+
+
+@pytest.mark.parametrize(
+    ("qty", "price", "told"),
+    [
+        ("NaN", "100", "must be finite"),
+        ("1", "Infinity", "must be finite"),
+        ("0.0005", "100", "not a positive multiple"),
+        ("1", "100.05", "not a multiple of 0.1"),
+        ("2000", "100", "above the largest"),
+        ("0.001", "100", "below the least of 5"),
+    ],
+)
+def test_what_is_broken_is_told(qty: str, price: str, told: str) -> None:
+    broken = RULES.broken_rule(OrderType.LIMIT, TimeInForce.GTC, Decimal(qty), (Decimal(price),), reduce_only=False)
+    assert told in str(broken)
+
+
+def test_a_close_may_be_smaller_than_the_least_order() -> None:
+    tiny = rules(Decimal("0.1"), Decimal("0.0001"))
+    assert tiny.broken_rule(OrderType.MARKET, TimeInForce.IOC, Decimal("0.0004"), (), reduce_only=True) is None
