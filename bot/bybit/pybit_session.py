@@ -24,6 +24,12 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def answer_of(body: Mapping[str, Any], result: Any) -> Answer:  # noqa: ANN401 - whatever JSON holds there
+    """The answer that an envelope of Bybit's is."""
+    extra = body.get("retExtInfo") or {}
+    return Answer(int(body.get("retCode", 0)), str(body.get("retMsg", "")), result or {}, extra=extra)
+
+
 class PybitSession:
     """One connection to a venue's REST interface. Use it from one thread at a time; calls block.
 
@@ -59,7 +65,7 @@ class PybitSession:
         function = getattr(self._http, method)
         try:
             body, _elapsed, _headers = function(**params)
-            return Answer(int(body.get("retCode", 0)), str(body.get("retMsg", "")), body.get("result") or {})
+            return answer_of(body, body.get("result"))
         except InvalidRequestError as error:
             return Answer(int(error.status_code), str(error.message), {}, self._retry_after_ms(error))
         except FailedRequestError as error:

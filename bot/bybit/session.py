@@ -10,12 +10,14 @@ class Answer(msgspec.Struct, frozen=True):
     """The exchange answered. ``code`` is Bybit's retCode, 0 for success.
 
     ``retry_after_ms`` is set when the exchange says that it was asked too often, and until when it wants silence.
+    ``extra`` is Bybit's retExtInfo, where a batch has the code of each of its orders.
     """
 
     code: int
     text: str
     result: Mapping[str, Any]
     retry_after_ms: int | None = None
+    extra: Mapping[str, Any] = {}
 
 
 class NoAnswer(msgspec.Struct, frozen=True):
