@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationInfo, field_valid
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
+from bot.config.entry import EntryConfig, check_own_entry
 from bot.config.fields import Interval
 from bot.config.operation import AlertsConfig, ConsoleConfig, FeedConfig, LoggingConfig, StorageConfig
 from bot.config.risk import RiskConfig, check_own_risk
@@ -49,6 +50,7 @@ class Config(Section):
     ] = "1"
     strategy: Annotated[StrategyConfig, Field(description="The strategy and its parameters.")] = StrategyConfig()
     risk: Annotated[RiskConfig, Field(description="How much may be lost.")] = RiskConfig()
+    entry: Annotated[EntryConfig, Field(description="Which orders an entry becomes.")] = EntryConfig()
     execution: Annotated[ExecutionConfig, Field(description="How orders reach the exchange.")] = ExecutionConfig()
     feed: Annotated[FeedConfig, Field(description="The WebSocket feeds.")] = FeedConfig()
     storage: Annotated[StorageConfig, Field(description="The SQLite database.")] = StorageConfig()
@@ -79,6 +81,12 @@ class Config(Section):
             check_own_risk(self.risk, entry.risk.risk_per_trade, entry.risk.leverage, f"symbols.{index}.risk")
         return self
 
+    @model_validator(mode="after")
+    def _own_entries_make_sense(self) -> Self:
+        for index, each in enumerate(self.symbols):
+            check_own_entry(self.entry, each.entry, f"symbols.{index}.entry")
+        return self
+
     @property
     def credentials(self) -> Credentials | None:
         """The API keys of demo, testnet or mainnet; None when they are not set (the simulator hands out its own)."""
@@ -102,7 +110,10 @@ class Config(Section):
 
     @cached_property
     def _by_symbol(self) -> dict[Symbol, SymbolConfig]:
-        return {entry.symbol: resolve_symbol(entry, self.interval, self.strategy, self.risk) for entry in self.symbols}
+        return {entry.symbol: self._resolve(entry) for entry in self.symbols}
+
+    def _resolve(self, entry: SymbolEntry) -> SymbolConfig:
+        return resolve_symbol(entry, self.interval, self.strategy, self.risk, self.entry)
 
     def for_symbol(self, symbol: Symbol) -> SymbolConfig:
         """Return the settings of one symbol, its own changes merged over the bot's.
@@ -111,7 +122,7 @@ class Config(Section):
         """
         known = self._by_symbol.get(symbol)
         if known is None and self.universe.kind == "rules":
-            return resolve_symbol(SymbolEntry(symbol=symbol), self.interval, self.strategy, self.risk)
+            return self._resolve(SymbolEntry(symbol=symbol))
         return self._by_symbol[symbol] if known is None else known
 
     def secret_values(self) -> SecretValues:

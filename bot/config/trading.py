@@ -7,6 +7,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from bot.config.base import Section
+from bot.config.entry import EntryConfig, EntryOverride, merge_entry
 from bot.config.fields import NUMBER_AS_TEXT, Interval, JsonObject, SymbolName
 from bot.config.risk import Leverage, RiskConfig, RiskPerTrade
 
@@ -109,6 +110,10 @@ class SymbolEntry(Section):
         StrategyOverride()
     )
     risk: Annotated[RiskOverride, Field(description="Changes to the risk settings for this symbol.")] = RiskOverride()
+    entry: Annotated[
+        EntryOverride,
+        Field(description="Changes to the entry settings for this symbol; what is not given is the bot's."),
+    ] = EntryOverride()
 
     @model_validator(mode="before")
     @classmethod
@@ -129,10 +134,13 @@ class SymbolConfig(Section):
     interval: Interval
     strategy: StrategyConfig
     risk: RiskConfig
+    entry: EntryConfig
 
 
-def resolve_symbol(entry: SymbolEntry, interval: str, strategy: StrategyConfig, risk: RiskConfig) -> SymbolConfig:
-    """Merge what an entry changes over the bot's interval, strategy and risk."""
+def resolve_symbol(
+    entry: SymbolEntry, interval: str, strategy: StrategyConfig, risk: RiskConfig, entries: EntryConfig
+) -> SymbolConfig:
+    """Merge what a symbol changes over the bot's interval, strategy, risk and entries."""
     own = entry.strategy
     given = own.name is not None or own.file is not None
     chosen = own if given else strategy
@@ -150,6 +158,7 @@ def resolve_symbol(entry: SymbolEntry, interval: str, strategy: StrategyConfig, 
                 "params": {**inherited, **own.params},
             },
             "risk": {**risk.model_dump(), **changes},
+            "entry": merge_entry(entries, entry.entry).model_dump(),
         }
     )
 

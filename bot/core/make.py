@@ -8,6 +8,7 @@ from bot.config.trading import StrategyChoice
 from bot.config.universe import UniverseConfig
 from bot.core.account import AccountCore
 from bot.core.analyzer import AnalyzerCore
+from bot.core.entry_policy import entry_policy
 from bot.core.market_data import MarketDataCore
 from bot.core.position_books import ExternalPositions
 from bot.core.position_manager import PositionManagerCore, PositionSettings
@@ -66,7 +67,8 @@ class CoreMaker:
 
     def position_manager(self, symbol: Symbol) -> PositionManagerCore:
         """The core of ``position_manager/SYMBOL``."""
-        risk = self._config.for_symbol(symbol).risk
+        chosen = self._config.for_symbol(symbol)
+        risk = chosen.risk
         settings = PositionSettings(
             risk_per_trade=risk.risk_per_trade,
             leverage=risk.leverage,
@@ -75,6 +77,8 @@ class CoreMaker:
             order_prefix=self._config.execution.order_prefix,
             epoch=self._epoch,
             may_be_given_up=self._config.universe.kind == "rules",
+            entry=entry_policy(chosen.entry),
+            pyramid_levels=risk.sizing.pyramid_levels,
             refreshes=self._watching_speed is not None,
         )
         return PositionManagerCore(symbol, settings)
