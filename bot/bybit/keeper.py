@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.bybit.keeper_settings import CHANGE_GRACE_S, KeeperSettings, Pause
+from bot.bybit.one_connection import ABANDON_TIMEOUT_S
 from bot.bybit.receiver import FrameReceiver, StreamOwner
 from bot.bybit.silence import SilenceWatch
-from bot.bybit.sockets import ABANDON_TIMEOUT_S, VenueSocket
+from bot.bybit.sockets import VenueSocket
 from bot.bybit.topics import TopicList
 from bot.bybit.venues import Credentials, VenueEndpoints
 from bot.domain.messages import (

@@ -24,10 +24,20 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def answer_of(body: Mapping[str, Any], result: Any) -> Answer:  # noqa: ANN401 - whatever JSON holds there
-    """The answer that an envelope of Bybit's is."""
-    extra = body.get("retExtInfo") or {}
-    return Answer(int(body.get("retCode", 0)), str(body.get("retMsg", "")), result or {}, extra=extra)
+def answer_of(body: Mapping[str, Any], result: Any, wall_ms: int, headers: Mapping[str, Any]) -> Answer:  # noqa: ANN401 - whatever JSON holds there
+    """The answer that an envelope of Bybit's is, whichever way it came. Raises if it is none."""
+    code = int(body["retCode"])
+    pause_ms = retry_after_ms(wall_ms, headers) if code == TOO_MANY_REQUESTS else None
+    return Answer(code, str(body.get("retMsg", "")), result or {}, pause_ms, body.get("retExtInfo") or {})
+
+
+def retry_after_ms(wall_ms: int, headers: Mapping[str, Any]) -> int:
+    """For how long Bybit wants silence after it was asked too often."""
+    try:
+        reset_ms = int(headers[RESET_HEADER])
+    except (KeyError, TypeError, ValueError):
+        return DEFAULT_RETRY_AFTER_MS
+    return min(max(reset_ms - wall_ms, 0), LONGEST_RETRY_AFTER_MS)
 
 
 class PybitSession:
@@ -44,7 +54,7 @@ class PybitSession:
         wall_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         """Opens no connection yet. ``timeout_s`` limits connecting, and every wait for more of an answer."""
-        self._wall_ms = wall_ms
+        self.wall_ms = wall_ms
         self._http = HTTP(
             testnet=endpoints.is_testnet,
             demo=endpoints.is_demo,
@@ -64,23 +74,17 @@ class PybitSession:
         """See VenueSession.call."""
         function = getattr(self._http, method)
         try:
-            body, _elapsed, _headers = function(**params)
-            return answer_of(body, body.get("result"))
+            body, _elapsed, headers = function(**params)
+            return answer_of(body, body.get("result"), self.wall_ms(), headers)
         except InvalidRequestError as error:
-            return Answer(int(error.status_code), str(error.message), {}, self._retry_after_ms(error))
+            return Answer(int(error.status_code), str(error.message), {}, self._pause_ms(error))
         except FailedRequestError as error:
             return NoAnswer(f"HTTP {error.status_code}: {error.message}", error.status_code)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the request may have left: that is all we know
             return NoAnswer(f"{type(error).__name__}: {error}")
 
-    def _retry_after_ms(self, error: InvalidRequestError) -> int | None:
-        if error.status_code != TOO_MANY_REQUESTS:
-            return None
-        try:
-            reset_ms = int(error.resp_headers[RESET_HEADER])
-        except (KeyError, TypeError, ValueError):
-            return DEFAULT_RETRY_AFTER_MS
-        return min(max(reset_ms - self._wall_ms(), 0), LONGEST_RETRY_AFTER_MS)
+    def _pause_ms(self, error: InvalidRequestError) -> int | None:
+        return retry_after_ms(self.wall_ms(), error.resp_headers) if error.status_code == TOO_MANY_REQUESTS else None
 
     def close(self) -> None:
         """Close the kept connections."""

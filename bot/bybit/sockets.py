@@ -4,9 +4,7 @@ pybit connects, signs, subscribes and pings. What it would do when something goe
 one object, which never reconnects; whoever owns it makes a new one (see StreamKeeper).
 """
 
-import contextlib
 import json
-import re
 import threading
 import time
 import uuid
@@ -16,28 +14,20 @@ from typing import Any
 import websocket
 from pybit.unified_trading import WebSocket
 
+from bot.bybit.one_connection import ATTEMPTS, AUTH_VALID_FOR_S, GONE, HANDSHAKE_TIMEOUT_S, OneConnection
 from bot.bybit.venues import Credentials, VenueEndpoints
 from bot.domain.messages import Stream
 
-HANDSHAKE_TIMEOUT_S = 5.0
-AUTH_VALID_FOR_S = 10
-ABANDON_TIMEOUT_S = 2.0
-ATTEMPTS = 2
-"""pybit gives up after its last attempt even if that succeeded, so two means one."""
-
-# websocket-client takes its socket away from under us when the reading thread ends at the same moment.
-_GONE = (AttributeError, OSError, websocket.WebSocketException)
 UNKNOWN_TOPIC = "handler not found"
 """What the exchange says of a topic that it does not have (Bybit V5 docs, WebSocket, Connect): of a contract that was
 delisted, say. There is no code to go by."""
-_HOST = re.compile(r"^wss?://[^/]+")
 
 
 def _never(_text: str) -> bool:
     return False
 
 
-class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
+class VenueSocket(OneConnection, WebSocket):  # type: ignore[misc]  # pybit has no types
     """One connection to the public or the private stream.
 
     Making one blocks until it is connected, or raises whatever websocket-client raises. Frames arrive on a thread of
@@ -97,7 +87,7 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
             try:
                 # pybit fills each "symbol" into the topic: this way one request carries any topics.
                 self.subscribe("{symbol}", self._on_frame, list(topics))
-            except _GONE as error:
+            except GONE as error:
                 raise ConnectionError(str(error)) from error
             finally:
                 self._subscriber = None
@@ -112,30 +102,8 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
                 self.callback_directory.pop(topic, None)  # otherwise pybit refuses to subscribe to it ever again
             try:
                 self.ws.send(json.dumps({"op": "unsubscribe", "req_id": req_id, "args": sorted(wanted)}))
-            except _GONE as error:
+            except GONE as error:
                 raise ConnectionError(str(error)) from error
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the connection is up and something reads from it."""
-        return self.ended_because is None and self.wst.is_alive() and self.is_connected()
-
-    def abandon(self) -> None:
-        """Cut the connection and end its threads. May block for some seconds if something resists."""
-        connection = self.ws.sock
-        if connection is not None:
-            with contextlib.suppress(*_GONE):
-                connection.abort()  # wakes the reading thread, which then ends by itself
-        self.wst.join(ABANDON_TIMEOUT_S)
-        self._close(connection)
-
-    def _close(self, connection: websocket.WebSocket | None) -> None:
-        with contextlib.suppress(*_GONE):
-            if connection is not None:
-                # Its own close() leaves the system's socket open where the peer closed first.
-                connection.shutdown()  # type: ignore[no-untyped-call]  # untyped there
-        with contextlib.suppress(*_GONE):
-            self.exit()
 
     def is_connected(self) -> bool:
         """As pybit has it, but raises ConnectionError for a subscriber: pybit would wait for ever."""
@@ -144,9 +112,6 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
         if self._subscriber == threading.get_ident():
             raise ConnectionError("the connection is down")
         return False
-
-    def _connect(self, url: str) -> None:
-        super()._connect(url if self._base is None else _HOST.sub(self._base, url))
 
     def _on_message(self, message: str) -> None:
         if self._takes_text(message):
@@ -191,12 +156,5 @@ class VenueSocket(WebSocket):  # type: ignore[misc]  # pybit has no types
         self.pong_heard_s = self._monotonic()
         super()._on_pong()
 
-    def _on_error(self, error: Exception) -> None:
-        # Not pybit's handling, which reconnects a few times within a tenth of a second and then gives up silently.
-        self.ended_because = self.ended_because or f"{type(error).__name__}: {error}"
-        self._on_change()
-        self._close(self.ws.sock)
-
-    def _on_close(self) -> None:
-        self.ended_because = self.ended_because or "closed"
+    def _on_end(self) -> None:
         self._on_change()
