@@ -30,8 +30,8 @@ class EntryConfig(Section):
         Kind,
         Field(
             description="market: at once; limit: wait for a better price; post_only: wait as a maker; conditional: at "
-            "a trigger; layered: several limits over a range; iceberg: a part at a time; twap: slices over time; oco: a "
-            "dip or a breakout, whichever comes first."
+            "a trigger; layered: several limits over a range; iceberg: a part at a time; twap: slices over time; "
+            "oco: a dip or a breakout, whichever comes first."
         ),
     ] = "market"
     slippage_fraction: Annotated[

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from bot.core.position_manager import PositionManagerCore
+from bot.core.position_manager import PositionManagerCore, PositionSettings
 from bot.domain.messages import (
     AlertRaised,
     Direction,
@@ -17,6 +17,7 @@ from bot.domain.messages import (
     EntryRefused,
     EntryWanted,
     FillBooked,
+    KeepNote,
     LadderStep,
     LedgerLoaded,
     LoadLedger,
@@ -25,6 +26,7 @@ from bot.domain.messages import (
     OrderProvenAbsent,
     OrderRefused,
     PlaceOrder,
+    PlanChanged,
     PrivateStreamUp,
     Quote,
     QuotesWanted,
@@ -50,7 +52,10 @@ QUIET_MS = 240_000
 class Walk:
     """A position manager, the account and the database as far as it needs them, and the exchange."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, settings: PositionSettings = SETTINGS) -> None:
+        self._settings = settings
+        self._notes: dict[str, str] = {}
+        self.plans: dict[str, PlanChanged] = {}
         self.random = Random(seed)  # noqa: S311 - a walk
         self.exchange = WildExchange(self.random, NOW)
         self.reserved = False
@@ -67,7 +72,7 @@ class Walk:
 
     def begin(self) -> None:
         """A new position manager, as after a crash of the old one; what was pushed meanwhile nobody hears."""
-        self.core = PositionManagerCore(BTC, SETTINGS)
+        self.core = PositionManagerCore(BTC, self._settings)
         self._alarms.clear()
         self.exchange.answers.clear()
         self.tell(Started(ADDRESS, self.now_ms))
@@ -87,7 +92,7 @@ class Walk:
         while waiting:
             waiting.extend(self._after(self.core.handle(waiting.pop(0), self.now_ms)))  # type: ignore[arg-type]
 
-    def _after(self, messages: Iterable[Message]) -> Iterable[Message]:  # noqa: C901 - one arm a message
+    def _after(self, messages: Iterable[Message]) -> Iterable[Message]:  # noqa: C901, PLR0912 - one arm a message
         for message in messages:
             match message:
                 case WakeAt():
@@ -98,6 +103,12 @@ class Walk:
                     self.reserved = False
                 case LoadLedger():
                     yield self._ledger()
+                case KeepNote():
+                    self._notes.pop(message.key, None)
+                    if message.text is not None:
+                        self._notes[message.key] = message.text
+                case PlanChanged():
+                    self.plans[message.plan_id] = message
                 case FillBooked():
                     self._fills.append(message)
                 case OrderChanged(order=order) if order.status.is_final:
@@ -124,7 +135,14 @@ class Walk:
         purposes = tuple((each.order_link_id, each.purpose) for each in self._intents.values())
         unfinished = tuple(each for each in self._intents.values() if each.order_link_id not in self._over)
         fills = tuple(each.execution for each in self._fills)
-        return LedgerLoaded(BTC, fills, purposes, unfinished, len(self._intents) + 1)
+        notes = tuple(self._notes.items())
+        return LedgerLoaded(BTC, fills, purposes, unfinished, len(self._intents) + 1, notes)
+
+    def filled_of(self, plan_id: str) -> Decimal:
+        """What the exchange has filled of a plan's orders."""
+        children = {each.order_link_id for each in self._intents.values() if each.plan_id == plan_id}
+        mine = (each.qty for each in self.exchange.executions if each.order_link_id in children)
+        return sum(mine, Decimal(0))
 
     # --- what happens
 

@@ -4,11 +4,17 @@ from collections import deque
 from decimal import Decimal
 from random import Random
 
+import msgspec
+
 from bot.domain.messages import (
+    AmendAnswered,
+    AmendOrder,
+    BestPricesLoaded,
     CancelAnswered,
     CancelOrder,
     ExecutionReported,
     ExecutionsLoaded,
+    FetchBestPrices,
     FetchExecutions,
     FetchInstrument,
     FetchOpenOrders,
@@ -28,7 +34,7 @@ from bot.domain.messages import (
     SetTradingStop,
     TradingStopAnswered,
 )
-from bot.domain.values import ZERO, OrderStatus, OrderType, Side, TimeMs
+from bot.domain.values import ZERO, OrderStatus, OrderType, Side, TimeInForce, TimeMs
 from tests.core.samples import BTC, RULES, execution, order_update
 
 ARRIVES_WITHIN_MS = 5_000
@@ -55,7 +61,7 @@ class WildExchange:
 
     # --- requests
 
-    def request(self, message: Message) -> None:  # noqa: C901 - one arm a request
+    def request(self, message: Message) -> None:  # noqa: C901, PLR0912 - one arm a request
         """Do what is asked, or lose it, or answer nothing."""
         self.requests += 1
         fails = self.is_wild and self._random.random() < 0.15
@@ -69,6 +75,12 @@ class WildExchange:
                 if known:
                     self._finish(self.orders[message.order_link_id], OrderStatus.CANCELLED)
                 self.answers.append(CancelAnswered(BTC, message.order_link_id, 0 if known else 110001, ""))
+            case AmendOrder():
+                self._on_amend(message, fails)
+            case FetchBestPrices():
+                if not fails:
+                    spread = Decimal("0.1")
+                    self.answers.append(BestPricesLoaded(BTC, self.price - spread, self.price + spread))
             case FetchOrder():
                 state = self.states.get(message.order_link_id)
                 self.answers.append(OrderLookedUp(BTC, message.order_link_id, self.now_ms, state))
@@ -98,7 +110,31 @@ class WildExchange:
         if self._random.random() < 0.7:
             self._late.append((self.now_ms + self._random.randrange(ARRIVES_WITHIN_MS), order))
 
+    def _on_amend(self, request: AmendOrder, fails: bool) -> None:
+        """Done and answered, done without an answer, or lost; refused where the order is over."""
+        order = self.orders.get(request.order_link_id)
+        if fails and self._random.random() < 0.5:
+            return
+        if order is None:
+            self.answers.append(AmendAnswered(BTC, request.order_link_id, 110001, "order not exists"))
+            return
+        assert order.trigger_price is None
+        assert order.price is not None
+        moved = msgspec.structs.replace(order, price=request.price)
+        self.orders[order.order_link_id] = moved
+        if not fails:
+            self.answers.append(AmendAnswered(BTC, request.order_link_id, 0, ""))
+        self._rest(moved)
+
     def _take(self, order: PlaceOrder) -> None:
+        if order.trigger_price is not None:
+            ahead = (order.trigger_price - self.price) * (1 if order.rises else -1)
+            if ahead <= 0:
+                self._finish_unseen(order)
+                return
+            self.orders[order.order_link_id] = order
+            self._tell(order, OrderStatus.UNTRIGGERED)
+            return
         if order.order_type is OrderType.MARKET:
             qty = min(order.qty, abs(self.size)) if order.reduce_only else order.qty
             if order.reduce_only and self.size * order.side.sign >= 0:
@@ -109,9 +145,19 @@ class WildExchange:
             self._finish(order, OrderStatus.FILLED if qty == order.qty else OrderStatus.CANCELLED)
             return
         self.orders[order.order_link_id] = order
+        self._rest(order)
+
+    def _finish_unseen(self, order: PlaceOrder) -> None:
+        """A trigger behind the price: Bybit refuses; here the order ends at once."""
+        self.orders[order.order_link_id] = order
+        self._finish(order, OrderStatus.REJECTED)
+
+    def _rest(self, order: PlaceOrder) -> None:
         takes = (self.price - (order.price or ZERO)) * order.side.sign <= 0
-        if takes:
+        if takes and order.time_in_force is TimeInForce.POST_ONLY:
             self._finish(order, OrderStatus.CANCELLED)
+        elif takes:
+            self._hit(order, self.price)
         else:
             self._tell(order, OrderStatus.NEW)
 
@@ -129,6 +175,11 @@ class WildExchange:
         """The price jumps: resting orders on the way are filled, wholly or first in part, then stops."""
         self.price = price
         for order in list(self.orders.values()):
+            if order.trigger_price is not None:
+                if (price - order.trigger_price) * (1 if order.rises else -1) >= 0:
+                    self._fill(order, price, order.qty)
+                    self._finish(order, OrderStatus.FILLED)
+                continue
             assert order.price is not None
             if (price - order.price) * order.side.sign < 0:
                 self._hit(order, order.price)
@@ -176,6 +227,7 @@ class WildExchange:
 
     def _tell(self, order: PlaceOrder, status: OrderStatus) -> None:
         state = order_update(order, status, filled=str(self._filled(order)), updated_ms=self.now_ms)
+        state = msgspec.structs.replace(state, price=order.price or ZERO, trigger_price=order.trigger_price)
         self.states[order.order_link_id] = state
         self._push(state)
 
