@@ -10,8 +10,8 @@ from bot.backtest.replay import Replay
 from bot.backtest.run import make_exchange
 from bot.config.models import Config
 from bot.core.rows import Row
-from bot.domain.messages import LedgerLoaded
-from bot.domain.values import Candle, Symbol, TimeMs
+from bot.domain.messages import LedgerLoaded, TradeClosed
+from bot.domain.values import Address, Candle, Symbol, TimeMs
 from bot.simulator.push import KlinePush
 from bot.strategies.base import Signal
 from bot.strategies.data_frame import DataFrameStrategy, read_signal
@@ -50,7 +50,8 @@ class _Decisions:
 
     def put_now(self, table: str, row: Row) -> None:
         """An order intent: what quotes and ladders come to."""
-        self.made.append((Symbol(str(row["symbol"])), int(row["decided_ms"] or 0), {"table": table, **row}))
+        if table == "orders":
+            self.made.append((Symbol(str(row["symbol"])), int(row["decided_ms"] or 0), {"table": table, **row}))
 
     def commit(self) -> None:
         pass
@@ -60,6 +61,12 @@ class _Decisions:
 
     def load_ledger(self, symbol: Symbol) -> LedgerLoaded:
         return LedgerLoaded(symbol, (), (), (), 1)
+
+    def load_notes(self, owner: Address) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 - Store.load_notes
+        return ()
+
+    def load_trades(self, newest: int) -> tuple[TradeClosed, ...]:  # noqa: ARG002 - Store.load_trades
+        return ()
 
 
 def market_start_ms(config: Config) -> int:

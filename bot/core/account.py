@@ -1,18 +1,20 @@
 """What the actor ``account`` decides: which entries the one account can afford."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import assert_never
 
-import msgspec
-
+from bot.config.risk import RiskConfig
+from bot.core.account_entries import EntryJudge
 from bot.core.contract import NOTHING
+from bot.core.guard_desk import GuardDesk
 from bot.core.regular_checks import RegularChecks
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     ActorReady,
     AllReady,
     BotHalted,
+    ClosesSeen,
     DrainWanted,
     EntryApproved,
     EntryEnded,
@@ -24,6 +26,8 @@ from bot.domain.messages import (
     FetchPositions,
     FetchWallet,
     FetchWorkingOrders,
+    FillBooked,
+    GuardReleaseWanted,
     MarginModeAnswered,
     Message,
     NotesLoaded,
@@ -38,12 +42,15 @@ from bot.domain.messages import (
     SymbolsChanged,
     TimePassed,
     TradeClosed,
+    TradesLoaded,
+    TradingModeWanted,
     WakeAt,
     WalletUpdate,
+    WorkingEntriesTold,
 )
 from bot.domain.values import ZERO, Symbol, TimeMs
-from bot.risk.open_risk import open_risk
-from bot.risk.sizing import Sized, SizingInput, Unsized, fixed_risk
+from bot.risk.margin_watch import MarginWatch
+from bot.risk.portfolio import Portfolio, Reservation
 
 RETRY_AFTER_MS = 2_000
 EQUITY_EVERY_MS = 60_000
@@ -52,6 +59,9 @@ NOT_MODIFIED = 110025
 type Accepted = (
     EntryWanted
     | EntryEnded
+    | WorkingEntriesTold
+    | ClosesSeen
+    | FillBooked
     | PositionChanged
     | PositionMarked
     | WalletUpdate
@@ -59,6 +69,9 @@ type Accepted = (
     | PositionModeAnswered
     | PositionsLoaded
     | TradeClosed
+    | TradesLoaded
+    | TradingModeWanted
+    | GuardReleaseWanted
     | MarginModeAnswered
     | NotesLoaded
     | PrivateStreamUp
@@ -72,32 +85,32 @@ type Accepted = (
 )
 
 
-class _Holding(msgspec.Struct):
-    """An open position as far as the account cares; money in quote."""
-
-    size: Decimal
-    margin: Decimal
-    risk: Decimal
-    unrealised_pnl: Decimal = ZERO
-
-
 class AccountCore:
     """Wallet, equity and the limits that all symbols share.
 
     Every entry is approved here, one after the other, and what it may cost stays reserved until its order is over: two
-    symbols can never spend the same margin.
+    symbols can never spend the same margin, nor the same risk. After this actor was replaced it approves nothing until
+    every position manager has said what works.
     """
 
-    def __init__(self, coin: str, max_open_positions: int, checks: RegularChecks | None = None) -> None:
+    def __init__(
+        self,
+        coin: str,
+        risk: RiskConfig,
+        checks: RegularChecks | None = None,
+        bars_per_year: Callable[[Symbol], float] | None = None,
+    ) -> None:
+        """``bars_per_year`` knows the interval of every symbol, for a volatility target per year."""
         self._coin = coin
         self._checks = checks
-        self._max_open_positions = max_open_positions
         self._address = address_of(Role.ACCOUNT)
-        self._wallet_balance: Decimal | None = None
-        self._wallet_ms = TimeMs(0)
-        self._taker_fee_rates: dict[Symbol, Decimal] = {}
-        self._holdings: dict[Symbol, _Holding] = {}
-        self._reserved: dict[Symbol, Sized] = {}
+        self._wallet: WalletUpdate | None = None
+        self._portfolio = Portfolio()
+        self._watch = MarginWatch(risk.limits)
+        self._guards = GuardDesk(risk.guards, coin, needs_trades=risk.sizing.kind == "kelly")
+        self._judge = EntryJudge(risk, self._portfolio, self._guards, bars_per_year)
+        self._told: set[Symbol] = set()
+        self._untold: set[Symbol] = set()
         self._mode_is_set = False
         self._closed_for: str | None = None
         self._may_trade = False
@@ -109,150 +122,110 @@ class AccountCore:
         """See Core.handle."""
         match message:
             case PositionMarked():
-                return self._on_mark(message)
-            case EntryWanted():
-                return (self._decide(message),)
-            case EntryEnded():
-                self._reserved.pop(message.symbol, None)
+                return self._on_mark(message, now_ms)
+            case ClosesSeen():
+                if self._judge.limits.closes is not None:
+                    self._judge.limits.closes.see(message)
                 return NOTHING
+            case EntryWanted():
+                return (self._decide(message, now_ms),)
+            case EntryEnded():
+                self._portfolio.end(message.symbol)
+                return NOTHING
+            case WorkingEntriesTold():
+                return self._on_working(message)
+            case FillBooked(symbol=symbol, execution=execution, purpose=purpose):
+                self._portfolio.filled(symbol, execution.qty, of_entry=purpose == "entry")
+                return self._guards.disturbed(now_ms)
             case PositionChanged():
-                self._on_position(message)
+                self._portfolio.position(message)
                 return NOTHING
             case WalletUpdate():
-                return self._on_wallet(message)
+                return self._on_wallet(message, now_ms)
             case FeeRatesLoaded():
-                self._taker_fee_rates = {symbol: taker for symbol, taker, _ in message.rates}
+                self._judge.taker_fee_rates = {symbol: taker for symbol, taker, _ in message.rates}
                 return self._announce()
             case PositionModeAnswered():
                 return self._on_mode(message, now_ms)
+            case PositionsLoaded():
+                return self._on_positions(message, now_ms)
             case PrivateStreamUp():
                 checks = NOTHING if self._checks is None else self._checks.start(now_ms)
-                return (*self._missing(), FetchWallet(self._coin), *checks)
+                return (*self._missing(), FetchWallet(self._coin), *checks, *self._guards.wake_again(now_ms))
             case SymbolsChanged():
                 return self._on_symbols(message)
             case RequestFailed():
                 return self._on_failure(message, now_ms)
             case AllReady():
-                self._may_trade = True
-                return NOTHING
+                return self._on_ready(message, now_ms)
             case BotHalted():
                 self._closed_for = message.reason
                 return NOTHING
             case DrainWanted():
                 self._closed_for = "the bot is stopping"
                 return NOTHING
-            case TradeClosed() | PositionsLoaded() | MarginModeAnswered() | NotesLoaded():
+            case TradeClosed():
+                self._guards.past.add(message)
+                return NOTHING
+            case TradesLoaded():
+                self._guards.past.load(message.trades)
+                return NOTHING
+            case NotesLoaded():
+                self._guards.restore(message)
+                return self._announce()
+            case TradingModeWanted():
+                return self._guards.set_mode(message, now_ms)
+            case GuardReleaseWanted():
+                return (*self._guards.release(message, now_ms), *self._look(now_ms))
+            case MarginModeAnswered():
                 return NOTHING
             case Started():
                 return self._missing()
             case TimePassed():
                 retry, self._to_retry = self._to_retry, []
-                return (*retry, *(NOTHING if self._checks is None else self._checks.on_time(now_ms)))
+                checks = NOTHING if self._checks is None else self._checks.on_time(now_ms)
+                return (*retry, *checks, *self._look(now_ms))
             case _:
                 assert_never(message)
 
-    def _on_symbols(self, changed: SymbolsChanged) -> Sequence[Message]:
-        """A symbol may have been listed after the fee rates were read."""
-        for symbol in changed.removed:
-            self._reserved.pop(symbol, None)
-        rates = self._taker_fee_rates
-        is_news = rates and any(symbol not in rates for symbol in changed.added)
-        return (FetchFeeRates(),) if is_news else NOTHING
+    # --- what must be known ------------------------------------------------------------------------------------
 
     def _missing(self) -> Sequence[Message]:
         """What must be known or set once; an answer may be lost with the worker that had the request."""
         mode = () if self._mode_is_set else (SwitchPositionMode(self._coin),)
-        fees = () if self._taker_fee_rates else (FetchFeeRates(),)
-        return (*mode, *fees)
+        fees = () if self._judge.taker_fee_rates else (FetchFeeRates(),)
+        return (*self._guards.start(), *mode, *fees)
 
-    @property
-    def equity(self) -> Decimal:
-        """Wallet balance and open profit at the latest closed bars, in the settle coin."""
-        return (self._wallet_balance or ZERO) + self._unrealised_pnl
-
-    @property
-    def _unrealised_pnl(self) -> Decimal:
-        return sum((holding.unrealised_pnl for holding in self._holdings.values()), ZERO)
-
-    def _decide(self, wanted: EntryWanted) -> EntryApproved | EntryRefused:
-        if wanted.for_quotes:
-            self._reserved.pop(wanted.symbol, None)  # the leave is asked for anew
-        reason = self._closed_for or self._no_room_for(wanted)
-        if reason is not None:
-            return EntryRefused(wanted.symbol, wanted.time_ms, reason)
-        sized = fixed_risk(self._sizing_input(wanted))
-        match sized:
-            case Unsized():
-                return EntryRefused(wanted.symbol, wanted.time_ms, sized.reason)
-            case Sized():
-                self._reserved[wanted.symbol] = sized
-                return EntryApproved(wanted.symbol, wanted, sized.qty)
-            case _:
-                assert_never(sized)
-
-    def _no_room_for(self, wanted: EntryWanted) -> str | None:
-        if self._wallet_balance is None or not self._may_trade:
-            return "wallet and positions are not all known yet"
-        taken = self._holdings.keys() | self._reserved.keys()
-        if wanted.for_quotes:
-            taken -= {wanted.symbol}  # what it holds it has quoted for, in an earlier life perhaps
-        elif wanted.symbol in taken:
-            return "this symbol has a position or an entry on its way"
-        if len(taken) >= self._max_open_positions:
-            return f"{len(taken)} of at most {self._max_open_positions} positions are open or on their way"
-        return None
-
-    def _sizing_input(self, wanted: EntryWanted) -> SizingInput:
-        used = sum((holding.margin for holding in self._holdings.values()), ZERO)
-        used += sum((sized.margin for sized in self._reserved.values()), ZERO)
-        return SizingInput(
-            equity=self.equity,
-            available_margin=self.equity - used,
-            risk_per_trade=wanted.risk_per_trade,
-            price=wanted.price,
-            stop_price=wanted.stop_price,
-            leverage=wanted.leverage,
-            taker_fee_rate=self._taker_fee_rates.get(wanted.symbol, ZERO),
-            instrument=wanted.instrument,
-            amount_quote=wanted.amount_quote,
-        )
-
-    def _on_position(self, changed: PositionChanged) -> None:
-        if changed.size == 0:
-            self._holdings.pop(changed.symbol, None)
-            return
-        notional = abs(changed.size) * changed.entry_price
-        risk = open_risk(changed.size, changed.entry_price, changed.stop_price)
-        known = self._holdings.get(changed.symbol)
-        marked = known.unrealised_pnl if known is not None else ZERO
-        self._holdings[changed.symbol] = _Holding(changed.size, notional / changed.leverage, risk, marked)
-
-    def _on_mark(self, marked: PositionMarked) -> Sequence[Message]:
-        holding = self._holdings.get(marked.symbol)
-        if holding is None:
+    def _announce(self) -> Sequence[Message]:
+        known = self._wallet is not None and self._mode_is_set and bool(self._judge.taker_fee_rates)
+        if self._announced or not known or not self._guards.knows_notes:
             return NOTHING
-        holding.unrealised_pnl = marked.unrealised_pnl
-        if marked.time_ms - self._equity_told_ms < EQUITY_EVERY_MS:
-            return NOTHING
-        return (self._tell_equity(marked.time_ms),)
+        self._announced = True
+        return (ActorReady(self._address),)
 
-    def _on_wallet(self, update: WalletUpdate) -> Sequence[Message]:
-        if update.coin != self._coin or update.time_ms < self._wallet_ms:
-            return NOTHING
-        self._wallet_balance = update.wallet_balance
-        self._wallet_ms = update.time_ms
-        return (self._tell_equity(update.time_ms), *self._announce())
+    def _on_ready(self, ready: AllReady, now_ms: TimeMs) -> Sequence[Message]:
+        self._may_trade = True
+        self._untold = set(ready.symbols) - self._told
+        return (*self._guards.begin(now_ms), *self._look(now_ms))
 
-    def _tell_equity(self, time_ms: TimeMs) -> EquityChanged:
-        self._equity_told_ms = time_ms
-        return EquityChanged(
-            time_ms,
-            self._wallet_balance or ZERO,
-            self._unrealised_pnl,
-            self.equity,
-            sum((holding.risk for holding in self._holdings.values()), ZERO),
-            len(self._holdings),
-        )
+    def _on_symbols(self, changed: SymbolsChanged) -> Sequence[Message]:
+        """A symbol may have been listed after the fee rates were read."""
+        for symbol in changed.removed:
+            self._portfolio.forget(symbol)
+            self._told.discard(symbol)
+            self._untold.discard(symbol)
+            if self._judge.limits.closes is not None:
+                self._judge.limits.closes.forget(symbol)
+        rates = self._judge.taker_fee_rates
+        is_news = rates and any(symbol not in rates for symbol in changed.added)
+        return (FetchFeeRates(),) if is_news else NOTHING
+
+    def _on_working(self, told: WorkingEntriesTold) -> Sequence[Message]:
+        """A position manager has synchronised: what it said of its position and says of its orders is all there is."""
+        self._told.add(told.symbol)
+        self._untold.discard(told.symbol)
+        self._portfolio.told(told.symbol, Reservation.of(told) if told.qty else None)
+        return NOTHING
 
     def _on_mode(self, answer: PositionModeAnswered, now_ms: TimeMs) -> Sequence[Message]:
         if answer.code in {0, NOT_MODIFIED}:
@@ -266,9 +239,70 @@ class AccountCore:
         self._to_retry.append(failed.request)
         return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
 
-    def _announce(self) -> Sequence[Message]:
-        known = self._wallet_balance is not None and self._mode_is_set and bool(self._taker_fee_rates)
-        if self._announced or not known:
+    # --- entries -----------------------------------------------------------------------------------------------
+
+    def _decide(self, wanted: EntryWanted, now_ms: TimeMs) -> EntryApproved | EntryRefused:
+        if wanted.for_quotes:
+            self._portfolio.end(wanted.symbol)  # the leave is asked for anew
+        closed = self._closed_because()
+        if closed is not None or self._wallet is None:
+            return EntryRefused(wanted.symbol, wanted.time_ms, closed or "")
+        return self._judge.decide(wanted, self.equity, self._wallet.available_balance, now_ms)
+
+    def _closed_because(self) -> str | None:
+        if self._closed_for is not None:
+            return self._closed_for
+        if self._wallet is None or not self._may_trade:
+            return "wallet and positions are not all known yet"
+        if self._untold:
+            return f"it is not known yet what works of {', '.join(sorted(self._untold))}"
+        return None
+
+    # --- equity ------------------------------------------------------------------------------------------------
+
+    @property
+    def equity(self) -> Decimal:
+        """Wallet balance and open profit at the latest closed bars, in the settle coin."""
+        return (ZERO if self._wallet is None else self._wallet.wallet_balance) + self._portfolio.unrealised_pnl
+
+    def _look(self, now_ms: TimeMs) -> Sequence[Message]:
+        is_known = self._closed_because() is None and not self._portfolio.unmarked
+        return self._guards.look(self.equity if is_known else None, now_ms)
+
+    def _on_mark(self, marked: PositionMarked, now_ms: TimeMs) -> Sequence[Message]:
+        if not self._portfolio.mark(marked.symbol, marked.price, marked.unrealised_pnl):
             return NOTHING
-        self._announced = True
-        return (ActorReady(self._address),)
+        looked = self._look(now_ms)
+        if marked.time_ms - self._equity_told_ms < EQUITY_EVERY_MS:
+            return looked
+        return (*looked, self._tell_equity(marked.time_ms))
+
+    def _on_positions(self, loaded: PositionsLoaded, now_ms: TimeMs) -> Sequence[Message]:
+        """Marks of positions that no bar has marked yet; and how near they are to their liquidation."""
+        for each in loaded.positions:
+            holding = self._portfolio.holdings.get(each.symbol)
+            if holding is not None and not holding.is_marked and each.mark_price is not None:
+                open_pnl = holding.size * (each.mark_price - holding.entry_price)
+                self._portfolio.mark(each.symbol, each.mark_price, open_pnl)
+        return self._watch.positions(loaded, now_ms)
+
+    def _on_wallet(self, update: WalletUpdate, now_ms: TimeMs) -> Sequence[Message]:
+        known = self._wallet
+        if update.coin != self._coin or (known is not None and update.time_ms < known.time_ms):
+            return NOTHING
+        self._wallet = update
+        is_change = known is not None and known.wallet_balance != update.wallet_balance
+        guarded = (*self._guards.confirm(update.equity, now_ms), *self._watch.wallet(update))
+        disturbed = self._guards.disturbed(now_ms) if is_change else NOTHING
+        return (*guarded, *disturbed, self._tell_equity(update.time_ms), *self._announce())
+
+    def _tell_equity(self, time_ms: TimeMs) -> EquityChanged:
+        self._equity_told_ms = time_ms
+        return EquityChanged(
+            time_ms,
+            ZERO if self._wallet is None else self._wallet.wallet_balance,
+            self._portfolio.unrealised_pnl,
+            self.equity,
+            self._portfolio.risk_of_positions,
+            len(self._portfolio.holdings),
+        )

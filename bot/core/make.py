@@ -19,9 +19,11 @@ from bot.domain.values import Address, Symbol, interval_ms
 from bot.market.needs import MarketNeeds
 from bot.market.universe import UniverseRules
 from bot.strategies.base import Strategy
+from bot.strategies.levels import LevelReader
 from bot.strategies.registry import make_strategy, prepare
 
 SETTLE_COIN = "USDT"
+YEAR_MS = 365 * 86_400_000
 
 
 class CoreMaker:
@@ -78,6 +80,7 @@ class CoreMaker:
             epoch=self._epoch,
             may_be_given_up=self._config.universe.kind == "rules",
             entry=entry_policy(chosen.entry),
+            exits=chosen.exits,
             pyramid_levels=risk.sizing.pyramid_levels,
             refreshes=self._watching_speed is not None,
         )
@@ -87,7 +90,10 @@ class CoreMaker:
         """The core of ``account``."""
         speed = self._watching_speed
         checks = None if speed is None else RegularChecks(SETTLE_COIN, speed)
-        return AccountCore(SETTLE_COIN, self._config.risk.max_open_positions, checks)
+        return AccountCore(SETTLE_COIN, self._config.risk, checks, self._bars_per_year)
+
+    def _bars_per_year(self, symbol: Symbol) -> float:
+        return YEAR_MS / interval_ms(self._config.for_symbol(symbol).interval)
 
     def universe(self, present: Iterable[Symbol]) -> UniverseCore:
         """The core of ``universe``, where rules choose the symbols; those ``present`` have their actors already."""
@@ -95,7 +101,11 @@ class CoreMaker:
         return UniverseCore(universe_rules(wanted), wanted.refresh_minutes, present)
 
     def _strategy(self, symbol: Symbol) -> Strategy:
-        return self._prepare(self._config.for_symbol(symbol).strategy.choice)()
+        chosen = self._config.for_symbol(symbol)
+        strategy = self._prepare(chosen.strategy.choice)()
+        if chosen.exits.follows_market or chosen.risk.sizing.kind == "volatility_target":
+            strategy.levels = LevelReader(strategy, chosen.exits)
+        return strategy
 
     def _prepare(self, choice: StrategyChoice) -> Callable[[], Strategy]:
         """A file of the user's is taken as it is at the start: an edit must not trade before the bot is run again."""

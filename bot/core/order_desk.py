@@ -61,13 +61,24 @@ class OrderDesk:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an order is on its way, working, or of unknown outcome."""
-        return bool(self._orders.working)
+        """Whether an order is on its way, working, or of unknown outcome; targets may rest for as long as they like."""
+        return any(not _is_target(order.intent) for order in self._orders.working)
+
+    @property
+    def targets(self) -> Sequence[PlaceOrder]:
+        """The resting orders that take a part of the position off."""
+        return [order.intent for order in self._orders.working if _is_target(order.intent)]
 
     @property
     def has_openers(self) -> bool:
         """Whether an order that may still open a position is on its way, working, or of unknown outcome."""
         return any(not order.intent.reduce_only for order in self._orders.working)
+
+    @property
+    def openers(self) -> Sequence[tuple[PlaceOrder, Decimal]]:
+        """Orders that may still open or enlarge a position, each with what it can still fill."""
+        working = self._orders.working
+        return [(each.intent, each.intent.qty - each.booked) for each in working if not each.intent.reduce_only]
 
     @property
     def has_entries(self) -> bool:
@@ -77,7 +88,7 @@ class OrderDesk:
     @property
     def is_busy_beside_quotes(self) -> bool:
         """The same as ``is_busy``, orders of a quoting strategy aside."""
-        return any(order.intent.purpose != QUOTE for order in self._orders.working)
+        return any(order.intent.purpose != QUOTE and not _is_target(order.intent) for order in self._orders.working)
 
     def is_working(self, order_link_id: OrderLinkId) -> bool:
         """Whether an order is not over, as far as is known: its last fills may still be missing."""
@@ -107,14 +118,17 @@ class OrderDesk:
         A second reduce-only order beside it could not open or flip a position, only be refused.
         """
         return any(
-            order.intent.reduce_only and not (though_unknown and order.state is OrderState.UNKNOWN)
+            order.intent.reduce_only
+            and not _is_target(order.intent)
+            and not (though_unknown and order.state is OrderState.UNKNOWN)
             for order in self._orders.working
         )
 
     def close_under(self, order_link_id: OrderLinkId) -> str | None:
         """What a close that is not over is for; None if the id is not that of one."""
         order = self._orders.get(order_link_id)
-        return order.intent.purpose if order is not None and order.intent.reduce_only else None
+        is_close = order is not None and order.intent.reduce_only and not _is_target(order.intent)
+        return order.intent.purpose if order is not None and is_close else None
 
     def intent(self, order_link_id: OrderLinkId) -> PlaceOrder | None:
         """The intent of an order that is not over; None if there is none under this id."""
@@ -287,6 +301,10 @@ def _broken_rule(intent: PlaceOrder, rules: Instrument) -> str | None:
     return rules.broken_rule(
         intent.order_type, intent.time_in_force, intent.qty, prices, reduce_only=intent.reduce_only
     )
+
+
+def _is_target(intent: PlaceOrder) -> bool:
+    return intent.reduce_only and intent.order_type is OrderType.LIMIT
 
 
 def _is_entry(intent: PlaceOrder) -> bool:

@@ -6,8 +6,10 @@ from typing import assert_never
 
 import msgspec
 
+from bot.config.exits import ExitsConfig
 from bot.core.contract import NOTHING
 from bot.core.entry_desk import EntryDesk
+from bot.core.exit_desk import TIME_STOP, ExitDesk
 from bot.core.order_desk import OrderDesk
 from bot.core.position_books import ExternalPositions, PositionBooks
 from bot.core.symbol_setup import SymbolSetup
@@ -63,6 +65,7 @@ from bot.domain.messages import (
 from bot.domain.values import Side, Symbol, TimeMs
 from bot.orders.algorithms.policy import EntryPolicy
 from bot.orders.intents import IntentMaker
+from bot.orders.working import working_entries
 
 TRADING_STOP_SUCCESS = frozenset({0, 34040})
 LEFT_ALONE = "the position is not the bot's, and execution.external_positions is ignore"
@@ -121,6 +124,7 @@ class PositionSettings(msgspec.Struct, frozen=True):
     may_be_given_up: bool = False
     """Whether rules chose the symbol: then the bot trades on without it where it can not be traded."""
     entry: EntryPolicy = EntryPolicy()
+    exits: ExitsConfig = ExitsConfig()
     pyramid_levels: int = 0
     """How often a position in profit may be added to."""
     refreshes: bool = False
@@ -156,7 +160,9 @@ class PositionManagerCore:
             settings.entry,
             settings.pyramid_levels,
         )
+        self._exits = ExitDesk(symbol, settings.exits, self._desk, self._books, self._intents)
         self._stream_is_up = False
+        self._told_working = False
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
@@ -164,8 +170,13 @@ class PositionManagerCore:
         out = self._react(message, now_ms)
         if self._entries.is_planning:
             out = (*out, *self._entries.pursue_plan(self._setup.rules, self._no_plan_because(), now_ms))
+        if self._exits.is_active:
+            out = (*out, *self._exits.pursue(self._setup.rules, now_ms))
         if self._entries.is_quoting:
             out = (*out, *self._pursue_quotes(now_ms))
+        if self._told_working and not self._desk.has_openers:
+            self._told_working = False
+            out = (*out, working_entries(self._symbol, (), self._books.size, self._books.leverage))
         way_out = self._way_out
         if self._books.is_to_be_closed and self._books.size:
             way_out.wish("external")
@@ -252,7 +263,7 @@ class PositionManagerCore:
             case TimePassed():
                 return self._on_time(now_ms)
             case PriceMarked():
-                return (self._books.mark(message),) if self._books.size else NOTHING
+                return self._on_mark(message)
             case QuotesWanted():
                 if self._way_out.is_leaving and self._books.size:  # without quotes nothing would end what they built up
                     return self._close("universe", now_ms)
@@ -282,12 +293,18 @@ class PositionManagerCore:
         if held is not None:
             if wanted is not held:
                 return self._close("signal", now_ms)
-            return self._entries.add(signal, held, self._setup.rules, self._no_entry_because(), now_ms)
+            dressed = self._exits.dress(signal, held)
+            if isinstance(dressed, EntryRefused):
+                return NOTHING
+            return self._entries.add(dressed, held, self._setup.rules, self._no_entry_because(), now_ms)
         withdrawn = self._entries.withdraw_against(wanted, now_ms)
         if wanted is None:
             return withdrawn
         blocked = self._no_entry_because() or ("quotes are on the book" if self._desk.is_busy else None)
-        return (*withdrawn, *self._entries.signal(signal, wanted, self._setup.rules, blocked, now_ms))
+        dressed = self._exits.dress(signal, wanted)
+        if isinstance(dressed, EntryRefused):
+            return (*withdrawn, dressed)
+        return (*withdrawn, *self._entries.signal(dressed, wanted, self._setup.rules, blocked, now_ms))
 
     def _no_entry_because(self) -> str | None:
         return self._not_trading_because() or (DIFFER if self._books.differ else self._books.frozen_because)
@@ -365,8 +382,15 @@ class PositionManagerCore:
         self._way_out.wish("signal")
         return (*booked, *ended, *self._entries.withdraw_ladder(now_ms))
 
+    def _on_mark(self, marked: PriceMarked) -> Sequence[Message]:
+        if not self._books.size:
+            return NOTHING
+        return (self._books.mark(marked), *self._exits.mark(marked, self._setup.rules))
+
     def _on_time(self, now_ms: TimeMs) -> Sequence[Message]:
         retry = self._setup.on_time(now_ms)
+        if self._exits.is_too_old(now_ms):
+            retry = (*retry, *self._close(TIME_STOP, now_ms))
         return (*retry, *self._desk.questions(now_ms), *self._books.check_difference(now_ms), *self._protect(now_ms))
 
     def _protect(self, now_ms: TimeMs) -> Sequence[Message]:
@@ -374,11 +398,15 @@ class PositionManagerCore:
         return (*self._close(PROTECTION, now_ms), *out) if must_close else out
 
     def _on_trading_stop(self, answer: TradingStopAnswered, now_ms: TimeMs) -> Sequence[Message]:
+        if self._exits.is_change():
+            return self._exits.changed(answer)
         if answer.code in TRADING_STOP_SUCCESS:
             return (FetchPosition(self._symbol),)
         return (*self._books.stop_refused(now_ms), *self._protect(now_ms))
 
     def _on_failure(self, failed: RequestFailed, now_ms: TimeMs) -> Sequence[Message]:
+        if isinstance(failed.request, SetTradingStop) and self._exits.is_change(failed.request):
+            return self._exits.changed(None)
         if isinstance(failed.request, SetTradingStop):
             return (FetchPosition(self._symbol),)
         return self._setup.failed(failed, now_ms)
@@ -396,6 +424,7 @@ class PositionManagerCore:
         for fill in loaded.fills:
             self._books.restore(fill, self._desk.purpose_of(fill))
         self._books.restore_protection(loaded.stop_price, loaded.target_price)
+        self._exits.restore(loaded.notes)
         if loaded.fills:
             unfinished.append(self._books.position())  # the table may be a commit behind the executions
         self._intents.next_sequence = max(self._intents.next_sequence, loaded.next_sequence)
@@ -420,11 +449,13 @@ class PositionManagerCore:
             return NOTHING
         self._entries.forget()
         self._entries.wake_again()
-        out: list[Message] = [*self._desk.wake_again(), *self._setup.wake_again()]
+        out: list[Message] = [*self._desk.wake_again(), *self._setup.wake_again(), *self._exits.wake_again()]
         out += self._setup.missing_settings()
         if self._books.size:
             out.append(self._books.position())
         self._setup.gap()
+        self._told_working = self._desk.has_openers
+        out.append(working_entries(self._symbol, self._desk.openers, self._books.size, self._books.leverage))
         return (*out, *self._books.read_again(), FetchOpenOrders(self._symbol))
 
     def _on_leaving(self, told: SymbolLeaving, now_ms: TimeMs) -> Sequence[Message]:

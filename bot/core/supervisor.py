@@ -131,14 +131,14 @@ class SupervisorCore:
         if Role(role) is Role.POSITION_MANAGER and not self._is_draining:  # one that is not ready holds no orders
             self._undrained.add(Symbol(symbol))
         if self.all_ready and address == address_of(Role.ACCOUNT):  # a new account has not heard it
-            return (AllReady(now_ms),)
+            return (AllReady(now_ms, tuple(self._symbols)),)
         return self._begin(now_ms)
 
     def _begin(self, now_ms: TimeMs) -> Sequence[Message]:
         if self._missing or self.all_ready:
             return NOTHING
         self.all_ready = True
-        return (AllReady(now_ms),)
+        return (AllReady(now_ms, tuple(self._symbols)),)
 
     def _on_failure(self, failed: ActorFailed, now_ms: TimeMs) -> Sequence[Message]:
         while self._restarts and self._restarts[0] <= now_ms - WITHIN_MS:

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from bot.core.rows import Row
 from bot.domain.address import Role, address_of
 from bot.domain.errors import UserError
-from bot.domain.messages import ExecutionReported, LedgerLoaded, PlaceOrder
+from bot.domain.messages import ExecutionReported, LedgerLoaded, PlaceOrder, TradeClosed
 from bot.domain.values import ZERO, Address, OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
 from bot.storage.schema import PRIMARY_KEYS, create_tables
 
@@ -111,6 +111,13 @@ class SqliteStore:
         sql = "SELECT key, text FROM notes WHERE book = :book AND owner = :owner AND text IS NOT NULL ORDER BY key"
         return tuple((row["key"], row["text"]) for row in self._rows(sql, {"book": self._book, "owner": owner}))
 
+    def load_trades(self, newest: int) -> tuple[TradeClosed, ...]:
+        """See Store.load_trades."""
+        self.commit()
+        sql = "SELECT * FROM trades WHERE book = :book ORDER BY closed_ms DESC, rowid DESC LIMIT :newest"
+        rows = list(self._rows(sql, {"book": self._book, "newest": newest}))
+        return tuple(_trade(row) for row in reversed(rows))
+
     def held_symbols(self) -> tuple[Symbol, ...]:
         """See Store.held_symbols. By the last execution: the table of positions may be a commit behind."""
         over = ", ".join(f"'{status}'" for status in FINAL)
@@ -127,7 +134,7 @@ class SqliteStore:
         self.commit()
         self._database.close()
 
-    def _rows(self, sql: str, where: dict[str, str]) -> Iterable[dict[str, Any]]:
+    def _rows(self, sql: str, where: dict[str, Any]) -> Iterable[dict[str, Any]]:
         return self._database.query(sql, where)
 
 
@@ -219,6 +226,22 @@ def _intent(row: dict[str, Any]) -> PlaceOrder:
         _decimal(row["slippage_fraction"]),
         row["position_idx"] or 0,
         row["plan_id"] or "",
+    )
+
+
+def _trade(row: dict[str, Any]) -> TradeClosed:
+    return TradeClosed(
+        Symbol(row["symbol"]),
+        Side(row["side"]),
+        TimeMs(row["opened_ms"]),
+        TimeMs(row["closed_ms"]),
+        Decimal(row["qty"]),
+        Decimal(row["entry_price"]),
+        Decimal(row["exit_price"]),
+        Decimal(row["realised_pnl"]),
+        Decimal(row["fees"]),
+        Decimal(row["net_pnl"]),
+        row["exit_reason"],
     )
 
 

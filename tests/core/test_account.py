@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.config.risk import RiskConfig
 from bot.core.account import AccountCore
 from bot.domain.messages import (
     ActorReady,
@@ -18,6 +19,8 @@ from bot.domain.messages import (
     FeeRatesLoaded,
     FetchFeeRates,
     FetchWallet,
+    LoadNotes,
+    NotesLoaded,
     PositionChanged,
     PositionMarked,
     PositionModeAnswered,
@@ -28,6 +31,9 @@ from bot.domain.messages import (
 )
 from bot.domain.values import Address, Side, Symbol, TimeMs
 from tests.core.samples import BTC, ETH, NOW, RULES
+
+ADDRESS = Address("account")
+NO_NOTES = NotesLoaded(ADDRESS, ())
 
 
 def wallet(balance: str, time_ms: int = NOW) -> WalletUpdate:
@@ -45,9 +51,10 @@ def opened(symbol: Symbol, size: str, entry: str = "100", stop: str = "98") -> P
 
 @pytest.fixture
 def account() -> AccountCore:
-    core = AccountCore("USDT", max_open_positions=2)
+    core = AccountCore("USDT", RiskConfig(max_open_positions=2))
     core.handle(PositionModeAnswered(0, "OK"), NOW)
     core.handle(FeeRatesLoaded(((BTC, Decimal("0.00055"), Decimal("0.0002")),)), NOW)
+    core.handle(NO_NOTES, NOW)
     core.handle(wallet("10000"), NOW)
     core.handle(AllReady(NOW), NOW)
     return core
@@ -109,7 +116,7 @@ def test_nothing_is_opened_while_stopping_or_halted(account: AccountCore) -> Non
 
 
 def test_nothing_is_opened_before_every_position_is_known() -> None:
-    core = AccountCore("USDT", max_open_positions=2)
+    core = AccountCore("USDT", RiskConfig(max_open_positions=2))
     core.handle(wallet("10000"), NOW)
     (answer,) = core.handle(wanted(BTC), NOW)
     assert isinstance(answer, EntryRefused)
@@ -122,25 +129,27 @@ def test_old_wallet_news_does_not_undo_newer(account: AccountCore) -> None:
 
 
 def test_it_is_ready_when_wallet_mode_and_fees_are_known() -> None:
-    core = AccountCore("USDT", max_open_positions=2)
+    core = AccountCore("USDT", RiskConfig(max_open_positions=2))
     assert not core.handle(PositionModeAnswered(110025, "not modified"), NOW)
     assert not core.handle(FeeRatesLoaded(((BTC, Decimal(0), Decimal(0)),)), NOW)
+    assert not core.handle(NO_NOTES, NOW)
     out = core.handle(wallet("10000"), NOW)
     assert [type(message) for message in out] == [EquityChanged, ActorReady]
 
 
 def test_hedge_mode_that_can_not_be_left_halts_the_bot() -> None:
-    core = AccountCore("USDT", max_open_positions=2)
+    core = AccountCore("USDT", RiskConfig(max_open_positions=2))
     (halted,) = core.handle(PositionModeAnswered(110024, "has positions"), NOW)
     assert isinstance(halted, BotHalted)
 
 
 def test_what_was_asked_at_the_start_and_never_answered_is_asked_again_with_the_wallet() -> None:
-    core = AccountCore("USDT", max_open_positions=2)
-    first = list(core.handle(Started(Address("account"), NOW), NOW))
-    assert first == [SwitchPositionMode("USDT"), FetchFeeRates()]
+    core = AccountCore("USDT", RiskConfig(max_open_positions=2))
+    first = list(core.handle(Started(ADDRESS, NOW), NOW))
+    assert first == [LoadNotes(ADDRESS), SwitchPositionMode("USDT"), FetchFeeRates()]
     assert list(core.handle(PrivateStreamUp(NOW), NOW)) == [*first, FetchWallet("USDT")]  # the worker may have died
     core.handle(PositionModeAnswered(0, "OK"), NOW)
+    core.handle(NO_NOTES, NOW)
     assert list(core.handle(PrivateStreamUp(NOW), NOW)) == [FetchFeeRates(), FetchWallet("USDT")]
     core.handle(FeeRatesLoaded(((BTC, Decimal(0), Decimal(0)),)), NOW)
     assert list(core.handle(PrivateStreamUp(NOW), NOW)) == [FetchWallet("USDT")]

@@ -67,7 +67,7 @@ def test_with_the_database_go_the_position_managers_that_relied_on_it() -> None:
 def test_trading_begins_when_everyone_is_ready_and_ends_when_everyone_is_drained() -> None:
     supervisor = SupervisorCore([ACCOUNT, DATABASE], [BTC, ETH], lambda _: None)
     assert not supervisor.handle(ActorReady(ACCOUNT), NOW)
-    assert supervisor.handle(ActorReady(DATABASE), NOW) == (AllReady(NOW),)
+    assert supervisor.handle(ActorReady(DATABASE), NOW) == (AllReady(NOW, (BTC, ETH)),)
     supervisor.handle(DrainWanted(NOW, close_positions=False), NOW)
     supervisor.handle(Drained(BTC), NOW)
     assert not supervisor.drained

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.config.risk import RiskConfig
 from bot.core.account import AccountCore
 from bot.core.dashboard import DashboardCore
 from bot.core.supervisor import SupervisorCore
@@ -75,10 +76,12 @@ def test_trading_begins_when_the_first_symbols_are_ready_and_later_ones_hold_nob
     supervised = Supervised()
     supervised.core.handle(changed((BTC,)), NOW)
     assert not supervised.core.handle(ActorReady(UNIVERSE), NOW)
-    assert supervised.is_ready(BTC) == [AllReady(NOW)]
+    assert supervised.is_ready(BTC) == [AllReady(NOW, (BTC,))]
     supervised.core.handle(changed((ETH,)), NOW)
     account = address_of(Role.ACCOUNT)
-    assert list(supervised.core.handle(ActorReady(account), NOW)) == [AllReady(NOW)], "a new account hears it at once"
+    assert list(supervised.core.handle(ActorReady(account), NOW)) == [AllReady(NOW, (BTC, ETH))], (
+        "a new account hears it"
+    )
 
 
 def test_a_symbol_that_goes_before_it_was_ready_is_not_waited_for() -> None:
@@ -86,7 +89,7 @@ def test_a_symbol_that_goes_before_it_was_ready_is_not_waited_for() -> None:
     supervised.core.handle(changed((BTC, ETH)), NOW)
     supervised.core.handle(ActorReady(UNIVERSE), NOW)
     supervised.is_ready(BTC)
-    assert AllReady(NOW) in supervised.core.handle(changed(removed=(ETH,)), NOW)
+    assert AllReady(NOW, (BTC,)) in supervised.core.handle(changed(removed=(ETH,)), NOW)
     assert supervised.crew.done[-1] == "-ETHUSDT"
 
 
@@ -122,7 +125,7 @@ def test_a_bot_with_a_fixed_list_refuses_others() -> None:
 
 
 def test_the_fee_rates_are_read_again_for_a_symbol_that_has_none() -> None:
-    account = AccountCore("USDT", max_open_positions=2)
+    account = AccountCore("USDT", RiskConfig(max_open_positions=2))
     rate = (Decimal("0.00055"), Decimal("0.0002"))
     assert not account.handle(SymbolsChanged(NOW, (BTC,), ()), NOW), "they are being read anyway"
     account.handle(FeeRatesLoaded(((BTC, *rate),)), NOW)

@@ -1,6 +1,7 @@
 """What the market does, and what the bot makes of it."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -197,6 +198,17 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     amount_quote: float
 
 
+class Levels(NamedTuple):
+    """What stops and targets may be measured by at the close of a bar; NaN where it is not known.
+
+    ``atr`` in quote per base; ``highest`` and ``lowest`` over the configured number of bars.
+    """
+
+    atr: float
+    highest: float
+    lowest: float
+
+
 class SignalRaised(Message, frozen=True, gc=False):
     """A strategy wants a position, or wants to be out of one.
 
@@ -221,6 +233,7 @@ class SignalRaised(Message, frozen=True, gc=False):
     ladder_valid_ms: int = 0
     reason: str = ""
     entry: str = ""
+    levels: Levels | None = None
 
 
 class QuotesWanted(Message, frozen=True, gc=False):
@@ -265,6 +278,7 @@ class PriceMarked(Message, frozen=True, gc=False):
     price: float
     low: float
     high: float
+    levels: Levels | None = None
 
 
 class ClosesSeen(Message, frozen=True, gc=False):

@@ -1,0 +1,73 @@
+"""The part of the account that decides on one entry: guards, places, limits, size, reservation."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from bot.config.risk import RiskConfig
+from bot.core.guard_desk import GuardDesk
+from bot.domain.messages import EntryApproved, EntryRefused, EntryWanted
+from bot.domain.values import ZERO, Symbol, TimeMs
+from bot.risk.limits import Limits, positions_left
+from bot.risk.portfolio import Portfolio
+from bot.risk.sizing import Cap, PastResults, SizingInput, Unsized, size_entry
+
+KELLY_TRADES = 200
+"""Trades that the share of wins and the pay-off are taken from: older ones were of another market."""
+
+
+class EntryJudge:
+    """Approves or refuses; what it approves is reserved."""
+
+    def __init__(
+        self,
+        risk: RiskConfig,
+        portfolio: Portfolio,
+        guards: GuardDesk,
+        bars_per_year: Callable[[Symbol], float] | None,
+    ) -> None:
+        self._risk = risk
+        self._portfolio = portfolio
+        self._guards = guards
+        self._bars_per_year = bars_per_year
+        self.limits = Limits(risk.limits)
+        self.taker_fee_rates: dict[Symbol, Decimal] = {}
+
+    def decide(
+        self, wanted: EntryWanted, equity: Decimal, available_margin: Decimal, now_ms: TimeMs
+    ) -> EntryApproved | EntryRefused:
+        """The answer to one wish. ``available_margin`` is the exchange's, also counting what is not the bot's."""
+        reason = self._guards.refusal(wanted, now_ms)
+        reason = reason or positions_left(self._portfolio, wanted, self._risk.max_open_positions)
+        if reason is not None:
+            return EntryRefused(wanted.symbol, wanted.time_ms, reason)
+        caps = self.limits.caps(wanted, self._portfolio, equity)
+        if isinstance(caps, str):
+            return EntryRefused(wanted.symbol, wanted.time_ms, caps)
+        free = min(equity - self._portfolio.margin_used(), available_margin)
+        sized = size_entry(self._input(wanted, equity, free, caps), self._risk.sizing, self._past_results())
+        if isinstance(sized, Unsized):
+            return EntryRefused(wanted.symbol, wanted.time_ms, sized.reason)
+        self._portfolio.reserve(wanted, sized.qty, sized.margin, sized.risk)
+        return EntryApproved(wanted.symbol, wanted, sized.qty)
+
+    def _past_results(self) -> PastResults:
+        if self._risk.sizing.kind != "kelly":
+            return PastResults()
+        return PastResults.of(trade.net_pnl for trade in self._guards.past.newest(KELLY_TRADES))
+
+    def _input(self, wanted: EntryWanted, equity: Decimal, free: Decimal, caps: Sequence[Cap]) -> SizingInput:
+        return SizingInput(
+            equity=equity,
+            available_margin=free,
+            risk_per_trade=wanted.risk_per_trade,
+            price=wanted.price,
+            stop_price=wanted.stop_price,
+            leverage=wanted.leverage,
+            taker_fee_rate=self.taker_fee_rates.get(wanted.symbol, ZERO),
+            instrument=wanted.instrument,
+            amount_quote=wanted.amount_quote,
+            volatility=wanted.volatility,
+            level=wanted.level,
+            bars_per_year=0.0 if self._bars_per_year is None else self._bars_per_year(wanted.symbol),
+            caps=tuple(caps),
+        )
