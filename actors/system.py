@@ -14,6 +14,7 @@ from actors.clock import ClockActor
 from actors.clocks import ScaledClock
 from actors.dashboard import DashboardActor
 from actors.database import DatabaseActor
+from actors.exchange_worker import ExchangeWorkerShell
 from actors.feed import FeedActor, make_keepers
 from actors.lane import LaneShell, MarketLanes
 from actors.lockstep import LockstepClockActor
@@ -27,7 +28,7 @@ from bot.alerts.channels import AppriseChannel
 from bot.bybit.keeper import StreamKeeper
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.receiver import StreamOwner
-from bot.bybit.worker import ExchangeWorkerCore
+from bot.bybit.trade_session import TradeSession, open_session
 from bot.config.models import Config
 from bot.core.make import CoreMaker, expected_ready
 from bot.core.rate_limiter import RateLimiterCore
@@ -142,12 +143,13 @@ class System:
         return lambda: Shell.start(address, make_core, self._around)
 
     def _worker_maker(self, worker: int) -> Callable[[], Ref]:
-        def core() -> ExchangeWorkerCore:
-            timeout_s = self._config.execution.request_timeout_ms / 1000
-            session = PybitSession(self._venue.endpoints, self._venue.credentials, timeout_s)
-            return ExchangeWorkerCore(worker, session)
+        execution, venue = self._config.execution, self._venue
+        timeout_s = execution.request_timeout_ms / 1000
 
-        return self._shell_maker(address_of(Role.EXCHANGE_WORKER, worker), core)
+        def session() -> PybitSession | TradeSession:
+            return open_session(execution.transport, venue.endpoints, venue.credentials, timeout_s)
+
+        return lambda: ExchangeWorkerShell.start(worker, session, self._around)
 
     def _open_store(self) -> SqliteStore:
         return SqliteStore(self._database, self._venue.book, self._run_id)

@@ -87,6 +87,13 @@ class Config(Section):
             check_own_entry(self.entry, each.entry, f"symbols.{index}.entry")
         return self
 
+    @model_validator(mode="after")
+    def _demo_has_no_trade_stream(self) -> Self:
+        if self.venue.kind == "demo" and self.execution.transport == "websocket":
+            text = "must be rest: Bybit's demo trading has no trade stream"
+            raise PydanticCustomError("demo_transport", "{text}", {"text": text, "at": "execution.transport"})
+        return self
+
     @property
     def credentials(self) -> Credentials | None:
         """The API keys of demo, testnet or mainnet; None when they are not set (the simulator hands out its own)."""

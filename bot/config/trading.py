@@ -179,6 +179,13 @@ class ExecutionConfig(Section):
         bool,
         Field(description="Close every position when the bot stops; otherwise their stops stay on the exchange."),
     ] = False
+    transport: Annotated[
+        Literal["rest", "websocket"],
+        Field(
+            description="How orders, amends and cancels travel: rest, or websocket for Bybit's trade stream, which is "
+            "quicker; while that is down they go by REST. Everything else always goes by REST."
+        ),
+    ] = "rest"
     rest_workers: Annotated[int, Field(ge=1, le=32, description="REST requests that may be under way at once.")] = 4
     request_timeout_ms: Annotated[
         int, Field(ge=100, le=60_000, description="Longest wait for the answer to a REST request (ms).")

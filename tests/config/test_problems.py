@@ -42,6 +42,10 @@ from tests.config.conftest import Problems
         ({"risk": None}, "risk", "null", "must be an object: { ... }"),
         ({"alerts": {"console": 1}}, "alerts.console", "1", "must be true or false"),
         ({"alerts": {"min_severity": "warn"}}, "alerts.min_severity", '"warn"', 'did you mean "warning"?'),
+        (
+            {"venue": {"kind": "demo"}, "execution": {"transport": "websocket"}},
+            "execution.transport", '"websocket"', "must be rest: Bybit's demo trading has no trade stream",
+        ),
         ({"simulator": {"speed": 0}}, "simulator.speed", "0", 'above 0 and at most 100000, or "lockstep"'),
         ({"simulator": {"feed": {"kind": "candels"}}}, "simulator.feed.kind", '"candels"', 'did you mean "candles"?'),
         ({"simulator": {"feed": "synthetic"}}, "simulator.feed", '"synthetic"', "must be an object, such as"),
