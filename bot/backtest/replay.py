@@ -121,9 +121,9 @@ class Replay:
             for push in pushes:
                 if type(push) is KlinePush and push.confirm:
                     self.bars += 1
-                for message in messages_of(push, router.now_ms):
-                    router.run(message)
-            if alarm_ms is not None and router.now_ms >= alarm_ms:
+                router.queue(messages_of(push, router.now_ms))
+            router.run()  # together: what the bot does about the first must not bring newer news before the last
+            if alarm_ms is not None and router.now_ms >= alarm_ms and not exchange.finished:  # no time after the market
                 router.wake()
             if exchange.finished and not pushes:
                 return

@@ -79,10 +79,14 @@ class Router:
         for message in self._clock.due(self.now_ms):
             self.run(message)
 
-    def run(self, message: Message) -> None:
-        """Deliver ``message`` and everything that follows from it."""
+    def queue(self, messages: Iterable[Message]) -> None:
+        """Have messages delivered by the next ``run``, in their order."""
+        self._mail.extend(messages)
+
+    def run(self, *messages: Message) -> None:
+        """Deliver what was queued and ``messages``, and everything that follows from them."""
         mail, fixed, now_ms = self._mail, self._fixed, self.now_ms
-        mail.append(message)
+        mail.extend(messages)
         while mail:
             current = mail.popleft()
             by_symbol = fixed.get(type(current))

@@ -253,7 +253,10 @@ class PlanDesk:
         return (amended, *self._wake(TimeMs(now_ms + LOOK_AFTER_MS), now_ms))
 
     def _cancel(self, child: Child, now_ms: TimeMs) -> Iterable[Message]:
-        return NOTHING if child.is_plain_market else self._desk.cancel(child.order_link_id, now_ms)
+        """What is filled has nothing to cancel, though the exchange has not said yet that it is over."""
+        if child.is_plain_market or child.filled >= child.qty:
+            return NOTHING
+        return self._desk.cancel(child.order_link_id, now_ms)
 
     def _ask_prices(self, now_ms: TimeMs) -> Iterable[Message]:
         since_ms = now_ms - self._asked_ms
