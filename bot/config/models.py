@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
 from bot.config.entry import EntryConfig, check_own_entry
+from bot.config.exits import ExitsConfig
 from bot.config.fields import Interval
 from bot.config.operation import AlertsConfig, ConsoleConfig, FeedConfig, LoggingConfig, StorageConfig
 from bot.config.risk import RiskConfig, check_own_risk
@@ -51,6 +52,7 @@ class Config(Section):
     strategy: Annotated[StrategyConfig, Field(description="The strategy and its parameters.")] = StrategyConfig()
     risk: Annotated[RiskConfig, Field(description="How much may be lost.")] = RiskConfig()
     entry: Annotated[EntryConfig, Field(description="Which orders an entry becomes.")] = EntryConfig()
+    exits: Annotated[ExitsConfig, Field(description="Where stops and targets stand and how they move.")] = ExitsConfig()
     execution: Annotated[ExecutionConfig, Field(description="How orders reach the exchange.")] = ExecutionConfig()
     feed: Annotated[FeedConfig, Field(description="The WebSocket feeds.")] = FeedConfig()
     storage: Annotated[StorageConfig, Field(description="The SQLite database.")] = StorageConfig()
@@ -120,7 +122,7 @@ class Config(Section):
         return {entry.symbol: self._resolve(entry) for entry in self.symbols}
 
     def _resolve(self, entry: SymbolEntry) -> SymbolConfig:
-        return resolve_symbol(entry, self.interval, self.strategy, self.risk, self.entry)
+        return resolve_symbol(entry, self.interval, self.strategy, self.risk, self.entry, self.exits)
 
     def for_symbol(self, symbol: Symbol) -> SymbolConfig:
         """Return the settings of one symbol, its own changes merged over the bot's.

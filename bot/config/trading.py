@@ -8,6 +8,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from bot.config.base import Section
 from bot.config.entry import EntryConfig, EntryOverride, merge_entry
+from bot.config.exits import ExitsConfig
 from bot.config.fields import NUMBER_AS_TEXT, Interval, JsonObject, SymbolName
 from bot.config.risk import Leverage, RiskConfig, RiskPerTrade
 
@@ -114,6 +115,10 @@ class SymbolEntry(Section):
         EntryOverride,
         Field(description="Changes to the entry settings for this symbol; what is not given is the bot's."),
     ] = EntryOverride()
+    exits: Annotated[
+        ExitsConfig | None,
+        Field(description="Exits of this symbol, in the place of all of the bot's; null: the bot's."),
+    ] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -135,12 +140,18 @@ class SymbolConfig(Section):
     strategy: StrategyConfig
     risk: RiskConfig
     entry: EntryConfig
+    exits: ExitsConfig
 
 
 def resolve_symbol(
-    entry: SymbolEntry, interval: str, strategy: StrategyConfig, risk: RiskConfig, entries: EntryConfig
+    entry: SymbolEntry,
+    interval: str,
+    strategy: StrategyConfig,
+    risk: RiskConfig,
+    entries: EntryConfig,
+    exits: ExitsConfig,
 ) -> SymbolConfig:
-    """Merge what a symbol changes over the bot's interval, strategy, risk and entries."""
+    """Merge what a symbol changes over the bot's interval, strategy, risk, entries and exits."""
     own = entry.strategy
     given = own.name is not None or own.file is not None
     chosen = own if given else strategy
@@ -159,6 +170,7 @@ def resolve_symbol(
             },
             "risk": {**risk.model_dump(), **changes},
             "entry": merge_entry(entries, entry.entry).model_dump(),
+            "exits": (entry.exits or exits).model_dump(),
         }
     )
 

@@ -12,6 +12,7 @@ from bot.domain.messages import (
     CandlesLoaded,
     Direction,
     HigherBar,
+    Levels,
     MarketMoved,
     Message,
     PositionAsked,
@@ -83,7 +84,8 @@ class AnalyzerCore:
         out: list[Message] = []
         if view.position.size:
             candle = bar.candle
-            out.append(PriceMarked(self._symbol, bar.close_ms, candle.close, candle.low, candle.high))
+            levels = self._levels()
+            out.append(PriceMarked(self._symbol, bar.close_ms, candle.close, candle.low, candle.high, levels))
         if signal.direction is not None:
             out.append(self._raised(signal.direction, signal))
         if signal.plan is not None:
@@ -180,7 +182,12 @@ class AnalyzerCore:
             signal.ladder_valid_ms,
             signal.reason,
             signal.entry,
+            self._levels(),
         )
+
+    def _levels(self) -> Levels | None:
+        reader = self._strategy.levels
+        return None if reader is None else reader.read()
 
     def _quotes(self, plan: QuotePlan, time_ms: TimeMs, price: float) -> QuotesWanted:
         return QuotesWanted(

@@ -97,6 +97,21 @@ class PositionBooks:
         return self._ledger.side
 
     @property
+    def entry_price(self) -> Decimal:
+        """Average entry by the ledger; 0 when flat."""
+        return self._ledger.entry_price
+
+    @property
+    def opened_ms(self) -> TimeMs | None:
+        """When the position was opened, by the ledger; None when flat."""
+        return self._ledger.opened_ms
+
+    @property
+    def stop(self) -> Decimal | None:
+        """The stop that the position has or shall have."""
+        return self._stop
+
+    @property
     def size_to_close(self) -> Decimal:
         """Signed size by the exchange, where it has shown a position, else by the ledger."""
         return self._shown or self._ledger.size

@@ -74,6 +74,7 @@ def plan_entry(
         settings.risk_per_trade,
         amount,
         level=level,
+        volatility=None if signal.levels is None else signal.levels.atr / signal.price,
     )
 
 

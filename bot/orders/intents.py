@@ -14,6 +14,9 @@ ENTRY_VALID_FOR_MS = 30_000
 """A signal, and an entry that waits to be sent, is worth acting on for this long. It must be shorter than the time
 after which an order that nobody finds counts as absent."""
 
+TARGET = "take profit"
+"""The purpose of an order that takes a part of a position off at its target."""
+
 _PURPOSE_BY_STOP_TYPE = {
     "StopLoss": "stop loss",
     "PartialStopLoss": "stop loss",
@@ -100,6 +103,22 @@ class IntentMaker:
             time_in_force=TimeInForce.POST_ONLY,
             stop_loss=stop,
             take_profit=target,
+        )
+
+    def target(self, side: Side, price: Decimal, qty: Decimal, now_ms: TimeMs) -> PlaceOrder:
+        """A resting order that takes a part of a position off; it can never open or flip one."""
+        link_id = self._new_id("t")
+        return PlaceOrder(
+            self._symbol,
+            link_id,
+            now_ms,
+            TARGET,
+            side,
+            OrderType.LIMIT,
+            qty,
+            price=price,
+            time_in_force=TimeInForce.GTC,
+            reduce_only=True,
         )
 
     def close(self, size: Decimal, purpose: str, now_ms: TimeMs) -> PlaceOrder:

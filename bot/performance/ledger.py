@@ -74,6 +74,11 @@ class PositionLedger:
             return None
         return Side.BUY if self.size > 0 else Side.SELL
 
+    @property
+    def opened_ms(self) -> TimeMs | None:
+        """When the open position was opened; None when flat."""
+        return None if self._trip is None else self._trip.opened_ms
+
     def book(self, execution: ExecutionReported, purpose: str) -> Booking | None:
         """Enter an execution; None if its id is in the books already."""
         if execution.exec_id in self._known_ids:

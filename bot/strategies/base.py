@@ -1,12 +1,12 @@
 """What a strategy is: parameters, indicators, and a decision after every closed bar."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from bot.domain.messages import BookTop, Direction, LadderStep, Quote, TradeFlow
+from bot.domain.messages import BookTop, Direction, LadderStep, Levels, Quote, TradeFlow
 from bot.domain.values import Candle, Symbol, TimeMs, interval_ms
 from bot.indicators.base import Indicator
 from bot.indicators.pandas_bridge import PandasTa
@@ -103,6 +103,14 @@ class MarketView:
         self.position = NO_POSITION
 
 
+class ReadsLevels(Protocol):
+    """Reads what exits are measured by, as it is after the last bar."""
+
+    def read(self) -> Levels:
+        """ATR and extremes; NaN where they are not known yet."""
+        ...
+
+
 class Strategy(ABC):
     """Decides after every closed bar of one symbol, from its indicators and the view.
 
@@ -118,6 +126,8 @@ class Strategy(ABC):
     def __init__(self, parameters: StrategyParameters) -> None:  # noqa: ARG002 - every strategy is made from its parameters
         self.indicators: list[Indicator] = []
         self.higher_indicators: dict[str, list[Indicator]] = {}
+        self.levels: ReadsLevels | None = None
+        """What the configured exits and sizes are measured by, where they need it (see bot/strategies/levels.py)."""
 
     def use[I: Indicator](self, indicator: I, interval: str | None = None) -> I:
         """Register an indicator and return it; ``interval`` is a higher timeframe such as "60", None the own one."""

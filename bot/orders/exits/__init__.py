@@ -1,0 +1,1 @@
+"""Where stops and targets stand and how they move: pure."""

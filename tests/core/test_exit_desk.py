@@ -1,0 +1,160 @@
+"""Targets, moving stops and the time stop of one position, through a position manager."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from bot.config.exits import ExitsConfig
+from bot.core.position_manager import PositionManagerCore
+from bot.domain.messages import (
+    CancelOrder,
+    Direction,
+    EntryRefused,
+    EntryWanted,
+    FetchPosition,
+    KeepNote,
+    Levels,
+    Message,
+    OrderAcknowledged,
+    PlaceOrder,
+    PriceMarked,
+    RequestFailed,
+    SetTradingStop,
+    TimePassed,
+    TradingStopAnswered,
+)
+from bot.domain.values import OrderStatus, Side, TimeInForce
+from tests.core.managers import ADDRESS, SETTINGS, after, kinds, ledger, only, send_entry, signal, synchronised
+from tests.core.samples import BTC, NOW, execution, order_update, position
+
+TWO_TARGETS = {
+    "targets": [
+        {"at": {"fraction": "0.01"}, "share": "0.4"},
+        {"at": {"fraction": "0.02"}, "share": "0.3"},
+        {"at": {"fraction": "0.03"}, "share": "0.3"},
+    ]
+}
+TRAIL = {"trailing": {"kind": "distance", "distance": {"fraction": "0.01"}}}
+
+
+def manager(section: Mapping[str, object]) -> PositionManagerCore:
+    settings = msgspec.structs.replace(SETTINGS, exits=ExitsConfig.model_validate(section))
+    core = PositionManagerCore(BTC, settings)
+    synchronised(core, ledger())
+    core.handle(position("0", by_rest=True), NOW)
+    return core
+
+
+def opened(core: PositionManagerCore, stop: str = "98.1") -> tuple[PlaceOrder, list[Message]]:
+    """A long position of 1 from 100, its entry over."""
+    entry = send_entry(core)
+    out = list(core.handle(execution("e1", Side.BUY, "1", "100", order_link_id=entry.order_link_id), after(10)))
+    out += core.handle(order_update(entry, OrderStatus.FILLED, filled="1"), after(20))
+    out += core.handle(position("1", stop=stop), after(30))
+    return entry, out
+
+
+def placed(messages: list[Message]) -> list[PlaceOrder]:
+    return [each for each in messages if isinstance(each, PlaceOrder)]
+
+
+def marked(price: float, ms: int = 60_000) -> PriceMarked:
+    return PriceMarked(BTC, after(ms), price, price - 0.1, price + 0.1)
+
+
+def test_the_configured_stop_and_last_target_are_attached_to_the_entry() -> None:
+    core = manager({"stop": {"kind": "distance", "distance": {"atr": 2}}, **TWO_TARGETS})
+    wished = msgspec.structs.replace(signal(Direction.LONG), levels=Levels(1.5, 0.0, 0.0))
+    wanted = only(EntryWanted, core.handle(wished, NOW))
+    assert (wanted.stop_price, wanted.target_price) == (Decimal(97), Decimal(103))
+
+
+def test_an_entry_without_the_levels_of_its_stop_is_refused() -> None:
+    core = manager({"stop": {"kind": "distance", "distance": {"atr": 2}}})
+    assert "ATR" in only(EntryRefused, core.handle(signal(Direction.LONG), NOW)).reason
+
+
+def test_partial_targets_rest_once_the_entry_is_over() -> None:
+    _, out = opened(manager(TWO_TARGETS))
+    targets = placed(out)
+    assert [(each.side, each.price, each.qty) for each in targets] == [
+        (Side.SELL, Decimal(101), Decimal("0.4")),
+        (Side.SELL, Decimal(102), Decimal("0.3")),
+    ]
+    assert all(each.reduce_only and each.time_in_force is TimeInForce.GTC for each in targets)
+    assert {each.purpose for each in targets} == {"take profit"}
+
+
+def test_targets_do_not_stand_in_the_way_of_a_close_and_go_with_the_position() -> None:
+    core = manager(TWO_TARGETS)
+    _, out = opened(core)
+    targets = placed(out)
+    for target in targets:
+        core.handle(order_update(target, OrderStatus.NEW), after(40))
+    close = only(PlaceOrder, core.handle(signal(Direction.FLAT), after(50)))
+    later = list(core.handle(execution("x1", Side.SELL, "1", "100", order_link_id=close.order_link_id), after(60)))
+    later += core.handle(order_update(close, OrderStatus.FILLED, filled="1"), after(70))
+    later += core.handle(position("0"), after(80))
+    gone = [each.order_link_id for each in later if isinstance(each, CancelOrder)]
+    assert gone == [target.order_link_id for target in targets]
+
+
+def test_a_restart_does_not_place_targets_twice() -> None:
+    core = manager(TWO_TARGETS)
+    entry, out = opened(core)
+    note = [each for each in out if isinstance(each, KeepNote)][-1]
+    again = PositionManagerCore(BTC, msgspec.structs.replace(SETTINGS, exits=ExitsConfig.model_validate(TWO_TARGETS)))
+    loaded = msgspec.structs.replace(
+        ledger(fills=("e1",), open_intents=tuple(placed(out))),
+        notes=((note.key, str(note.text)),),
+        stop_price=entry.stop_loss,
+    )
+    later = synchronised(again, loaded)
+    later += again.handle(position("1", stop="98.1", by_rest=True), after(1_000))
+    for target in placed(out):
+        later += again.handle(order_update(target, OrderStatus.NEW), after(1_100))
+    assert not placed(later)
+
+
+def test_the_stop_follows_the_price_one_change_at_a_time() -> None:
+    core = manager(TRAIL)
+    opened(core)
+    moved = only(SetTradingStop, core.handle(marked(103.0), after(60_000)))
+    assert (moved.stop_loss, moved.take_profit) == (Decimal("102.1"), None)
+    assert SetTradingStop not in kinds(core.handle(marked(104.0, 120_000), after(120_000)))
+    assert FetchPosition in kinds(core.handle(TradingStopAnswered(BTC, 0, ""), after(120_100)))
+    core.handle(position("1", stop="102.1", by_rest=True), after(120_200))
+    assert only(SetTradingStop, core.handle(marked(104.0, 180_000), after(180_000))).stop_loss == Decimal("103.1")
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_change_that_fails_leaves_the_stop_and_is_decided_anew(lost: bool) -> None:
+    core = manager(TRAIL)
+    opened(core)
+    moved = only(SetTradingStop, core.handle(marked(103.0), after(60_000)))
+    answer: Message = RequestFailed(ADDRESS, moved, -1, "no answer", transient=True)
+    out = core.handle(answer if lost else TradingStopAnswered(BTC, 10001, "too near"), after(60_100))  # type: ignore[arg-type]
+    assert FetchPosition in kinds(out)
+    assert not placed(list(out)), "the old stop still protects the position"
+    core.handle(position("1", stop="98.1", by_rest=True), after(60_200))
+    assert only(SetTradingStop, core.handle(marked(103.0, 120_000), after(120_000))).stop_loss == Decimal("102.1")
+
+
+def test_the_exchange_s_own_trail_is_set_once() -> None:
+    native = {"trailing": {"kind": "native", "distance": {"fraction": "0.02"}, "after": {"fraction": "0.01"}}}
+    core = manager(native)
+    _, out = opened(core)
+    asked = [each for each in out if isinstance(each, SetTradingStop)]
+    asked += [each for each in core.handle(marked(100.5), after(60_000)) if isinstance(each, SetTradingStop)]
+    assert [(each.trailing_distance, each.active_price) for each in asked] == [(Decimal(2), Decimal(101))]
+
+
+def test_a_position_is_closed_when_its_time_is_over() -> None:
+    core = manager({"time_stop_minutes": 30})
+    entry, _ = opened(core)
+    core.handle(OrderAcknowledged(BTC, entry.order_link_id, "id", NOW), NOW)
+    assert not placed(list(core.handle(TimePassed(ADDRESS, after(1_799_000)), after(1_799_000))))
+    close = only(PlaceOrder, core.handle(TimePassed(ADDRESS, after(1_800_000)), after(1_800_000)))
+    assert (close.purpose, close.reduce_only) == ("time stop", True)
