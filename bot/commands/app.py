@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot import __version__
+from bot.commands.api import api
 from bot.commands.backtest import backtest
 from bot.commands.check import check
 from bot.commands.lookahead import lookahead
@@ -84,6 +85,7 @@ app.command()(why)
 app.command()(new_strategy)
 app.command()(lookahead)
 app.command()(schema)
+app.command(context_settings={"help_option_names": []})(api)  # its --help may be about one method
 
 
 def main() -> NoReturn:
