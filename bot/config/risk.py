@@ -85,7 +85,7 @@ class CorrelationConfig(Section):
     threshold: Annotated[
         Part, Field(description="Correlation of returns from which two positions on their sides are one group.")
     ] = Decimal("0.8")
-    bars: Annotated[int, Field(ge=20, le=1000, description="Returns that the correlation is taken over.")] = 100
+    bars: Annotated[int, Field(ge=20, le=900, description="Returns that the correlation is taken over.")] = 100
     positions_max: Annotated[int | None, Field(ge=1, le=500, description="Most positions in one group.")] = None
     exposure_max: Annotated[
         EquityShare | None, Field(description="Most value of one group, as a part of the equity; 1.5 = 150 %.")

@@ -10,6 +10,7 @@ from bot.domain.messages import (
     BarClosed,
     BarJudged,
     CandlesLoaded,
+    ClosesSeen,
     Direction,
     HigherBar,
     Levels,
@@ -38,8 +39,19 @@ class AnalyzerCore:
     With ``explains`` it also tells what became of every bar, as a record that `why` reads.
     """
 
-    def __init__(self, symbol: Symbol, interval: str, make: Callable[[], Strategy], *, explains: bool = False) -> None:
+    def __init__(
+        self,
+        symbol: Symbol,
+        interval: str,
+        make: Callable[[], Strategy],
+        *,
+        explains: bool = False,
+        tells_closes: int = 0,
+    ) -> None:
+        """With ``tells_closes`` the account is told that many closes at the start, and every one after that."""
         self._symbol = symbol
+        self._tells_closes = tells_closes
+        self._spread: float | None = None
         self._interval = interval
         self._make = make
         self._explains = explains
@@ -78,10 +90,13 @@ class AnalyzerCore:
     def _on_bar(self, bar: BarClosed) -> Sequence[Message]:
         view = self._view
         view.book, view.flow, view.funding_rate = bar.book, bar.flow, bar.funding_rate
+        self._spread = bar.spread_fraction
         for each in bar.higher:
             self._take_higher(each)
         signal = self._decide() if self._observe(bar.candle, bar.close_ms) else _NOT_READY
         out: list[Message] = []
+        if self._tells_closes:
+            out.append(ClosesSeen(self._symbol, ((bar.close_ms, bar.candle.close),), is_history=False))
         if view.position.size:
             candle = bar.candle
             levels = self._levels()
@@ -158,11 +173,22 @@ class AnalyzerCore:
             if self._observe(candle, close_ms):
                 self._warm_up()
         view.position = held
+        told = self._closes(loaded.candles)
         if self._announced:
             self._strategy.take_over(earlier)
-            return NOTHING
+            return told
         self._announced = True
-        return (ActorReady(address_of(Role.ANALYZER, self._symbol)),)
+        return (
+            *told,
+            ActorReady(address_of(Role.ANALYZER, self._symbol)),
+        )
+
+    def _closes(self, candles: Sequence[Candle]) -> Sequence[Message]:
+        if not self._tells_closes:
+            return NOTHING
+        length_ms = self._view.interval_ms
+        closes = tuple((TimeMs(bar.start_ms + length_ms), bar.close) for bar in candles[-self._tells_closes :])
+        return (ClosesSeen(self._symbol, closes, is_history=True),)
 
     def _raised(self, direction: Direction, signal: Signal) -> SignalRaised:
         view = self._view
@@ -183,6 +209,7 @@ class AnalyzerCore:
             signal.reason,
             signal.entry,
             self._levels(),
+            self._spread,
         )
 
     def _levels(self) -> Levels | None:

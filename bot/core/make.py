@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+import msgspec
+
 from bot.config.models import Config
 from bot.config.trading import StrategyChoice
 from bot.config.universe import UniverseConfig
@@ -18,6 +20,7 @@ from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
 from bot.domain.values import Address, Symbol, interval_ms
 from bot.market.needs import MarketNeeds
 from bot.market.universe import UniverseRules
+from bot.risk.correlation import closes_kept
 from bot.strategies.base import Strategy
 from bot.strategies.levels import LevelReader
 from bot.strategies.registry import make_strategy, prepare
@@ -52,20 +55,35 @@ class CoreMaker:
 
     def needs(self, symbol: Symbol) -> MarketNeeds:
         """What the strategy of a symbol must see besides its bars."""
-        return self._strategy(symbol).needs
+        needs = self._strategy(symbol).needs
+        if self._config.risk.guards.spread_max is None or needs.book_depth:
+            return needs
+        return msgspec.structs.replace(needs, ticker=True)
 
     def market_data(self, symbol: Symbol) -> MarketDataCore:
         """The core of ``market_data/SYMBOL``."""
         interval = self._config.for_symbol(symbol).interval
         strategy = self._strategy(symbol)
-        history_bars = strategy.history_bars(interval_ms(interval))
+        history_bars = max(strategy.history_bars(interval_ms(interval)), self._closes_told)
         higher_bars = {name: strategy.higher_history_bars(name) for name in strategy.higher_indicators}
-        return MarketDataCore(symbol, interval, history_bars, strategy.needs, higher_bars)
+        return MarketDataCore(symbol, interval, history_bars, self.needs(symbol), higher_bars)
 
     def analyzer(self, symbol: Symbol) -> AnalyzerCore:
         """The core of ``analyzer/SYMBOL``."""
         interval = self._config.for_symbol(symbol).interval
-        return AnalyzerCore(symbol, interval, lambda: self._strategy(symbol), explains=self._explains)
+        return AnalyzerCore(
+            symbol,
+            interval,
+            lambda: self._strategy(symbol),
+            explains=self._explains,
+            tells_closes=self._closes_told,
+        )
+
+    @property
+    def _closes_told(self) -> int:
+        """How many closes the account wants for its correlations; 0 where it looks at none."""
+        watched = self._config.risk.limits.correlation
+        return 0 if watched is None else closes_kept(watched.bars)
 
     def position_manager(self, symbol: Symbol) -> PositionManagerCore:
         """The core of ``position_manager/SYMBOL``."""
@@ -118,7 +136,9 @@ class CoreMaker:
 
 
 def needs_detail(config: Config) -> bool:
-    """Whether any strategy looks inside bars: a market that is replayed must then be played in detail."""
+    """Whether a strategy, or the guard of the spread, looks inside bars: a replay must then be played in detail."""
+    if config.risk.guards.spread_max is not None:
+        return True
     chosen = [config.strategy, *(config.for_symbol(symbol).strategy for symbol in config.symbol_names)]
     return any(make_strategy(each.choice).needs.inside_bars for each in chosen)
 

@@ -38,6 +38,8 @@ from bot.market.needs import MarketNeeds
 from bot.market.quote import Quote
 
 RETRY_AFTER_MS = 2_000
+QUOTE_TOO_OLD_MS = 5_000
+"""A ticker that has not moved for so long may be of a market that is gone."""
 LATE_AFTER_MS = 2_000
 """So long after the next bar has begun a bar may still be closed by the stream."""
 CHECK_AFTER_MS, CHECK_SPREAD_MS = 5_000, 25_000
@@ -101,6 +103,7 @@ class MarketDataCore:
         self._is_bars_only = not self._higher and not self._needs.inside_bars
         self._inside = InsideBars(symbol, self._interval_ms, self._needs, self._address)
         self._quote = Quote()
+        self._quote_ms = TimeMs(0)
         self._waiting: list[Candle] | None = []
         self._asked_ms: dict[str, TimeMs] = {}
         self._histories: dict[str, tuple[Candle, ...]] = {}
@@ -185,12 +188,20 @@ class MarketDataCore:
                 out.append(self._check_later(name, made, now_ms))
         book, flow, wanted = self._inside.at_close(close_ms, now_ms)
         funding_rate = self._quote.funding_rate if self._needs.ticker else None
-        out.insert(0, BarClosed(self._symbol, bar, close_ms, tuple(higher), book, flow, funding_rate))
+        spread = self._spread_at(close_ms) if book is None else book.spread_fraction
+        out.insert(0, BarClosed(self._symbol, bar, close_ms, tuple(higher), book, flow, funding_rate, spread))
         out.extend(wanted)
         if any(series.lacks_bars for series in self._higher.values()):
             self._waiting = [bar]
             out.extend(self._reload(now_ms))
         return out
+
+    def _spread_at(self, close_ms: TimeMs) -> float | None:
+        """By the ticker, where it is followed and not too old."""
+        quote = self._quote
+        if not self._needs.ticker or not quote.is_complete or close_ms - self._quote_ms > QUOTE_TOO_OLD_MS:
+            return None
+        return 2.0 * (quote.ask_price - quote.bid_price) / (quote.ask_price + quote.bid_price)
 
     def _issue(self, bar: Candle, text: str) -> MarketDataIssue:
         return MarketDataIssue(self._symbol, TimeMs(bar.start_ms + self._interval_ms), text)
@@ -281,6 +292,7 @@ class MarketDataCore:
     def _on_ticker(self, update: TickerUpdate) -> Sequence[Message]:
         quote = self._quote
         quote.merge(update)
+        self._quote_ms = update.time_ms
         if not quote.is_complete:
             return NOTHING
         return (QuoteChanged(self._symbol, update.time_ms, quote.last_price, quote.bid_price, quote.ask_price),)

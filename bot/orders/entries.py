@@ -74,6 +74,7 @@ def plan_entry(
         settings.risk_per_trade,
         amount,
         level=level,
+        spread_fraction=signal.spread_fraction,
         volatility=None if signal.levels is None else signal.levels.atr / signal.price,
     )
 

@@ -8,12 +8,20 @@ from itertools import pairwise
 from bot.domain.messages import ClosesSeen
 from bot.domain.values import Symbol, TimeMs
 
+MORE = 10
+"""Closes kept beyond those compared: bars of two symbols do not arrive at the same moment, and one may be missing."""
+
+
+def closes_kept(bars: int) -> int:
+    """How many closes of a symbol are kept to compare ``bars`` returns."""
+    return bars + 1 + MORE
+
 
 class Closes:
     """The newest closes of every symbol, by the time at which their bars closed."""
 
     def __init__(self, bars: int) -> None:
-        """``bars`` returns are compared, so one close more is kept."""
+        """``bars`` returns are compared."""
         self._bars = bars
         self._closes: dict[Symbol, deque[tuple[TimeMs, float]]] = {}
 
@@ -21,7 +29,7 @@ class Closes:
         """Take in a history, which begins afresh, or the next closes."""
         known = self._closes.get(seen.symbol)
         if known is None or seen.is_history:
-            known = self._closes[seen.symbol] = deque(maxlen=self._bars + 1)
+            known = self._closes[seen.symbol] = deque(maxlen=closes_kept(self._bars))
         for time_ms, close in seen.closes:
             if not known or time_ms > known[-1][0]:
                 known.append((time_ms, close))
@@ -30,17 +38,19 @@ class Closes:
         """A symbol is not traded any more."""
         self._closes.pop(symbol, None)
 
-    def correlation(self, one: Symbol, other: Symbol) -> float | None:
+    def correlation(self, one: Symbol, other: Symbol, before_ms: TimeMs) -> float | None:
         """Pearson's correlation of the returns between closes of the same times; None where there are too few.
 
-        Also None where one of them has not moved, and where a close is not a positive number.
+        Also None where one of them has not moved, and where a close is not a positive number. Only closes before
+        ``before_ms`` count: who decides at a bar's close can not tell which other symbols' bars are here already.
         """
         if one == other:
             return 1.0
-        times = dict(self._closes.get(other, ()))
+        times = {time_ms: close for time_ms, close in self._closes.get(other, ()) if time_ms < before_ms}
         both = [(close, times[time_ms]) for time_ms, close in self._closes.get(one, ()) if time_ms in times]
         if len(both) <= self._bars:
             return None
+        both = both[-self._bars - 1 :]
         return _pearson(_returns(first for first, _ in both), _returns(second for _, second in both))
 
 

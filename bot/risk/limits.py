@@ -91,7 +91,7 @@ def _correlated(
         for other in others:
             if other in group:
                 continue
-            value = closes.correlation(member, other)
+            value = closes.correlation(member, other, wanted.time_ms)
             if value is None:
                 return f"the correlation of {member} and {other} is not known yet"
             if _hang_together(value, sides[member], sides[other], float(config.threshold)):

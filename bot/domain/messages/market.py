@@ -156,6 +156,8 @@ class BarClosed(Message, frozen=True, gc=False):
     book: BookTop | None = None
     flow: TradeFlow | None = None
     funding_rate: float | None = None
+    spread_fraction: float | None = None
+    """(ask - bid) / mid of the book or else of the ticker; None where neither is followed, or is too old."""
 
 
 class MarketMoved(Message, frozen=True, gc=False):
@@ -234,6 +236,7 @@ class SignalRaised(Message, frozen=True, gc=False):
     reason: str = ""
     entry: str = ""
     levels: Levels | None = None
+    spread_fraction: float | None = None
 
 
 class QuotesWanted(Message, frozen=True, gc=False):

@@ -29,13 +29,15 @@ class SignalAge(msgspec.Struct, frozen=True):
 
 
 class Spread(msgspec.Struct, frozen=True):
-    """A wide spread is paid at the entry; one that is not known may be any."""
+    """A wide spread is paid at the entry; one that is not known may be any. Quotes live on it: they are let through."""
 
     spread_max: Decimal
     needs_trades: ClassVar[bool] = False
 
     def stops(self, wanted: EntryWanted, _past: PastTrades, _now_ms: TimeMs) -> Stopped | None:
         """See EntryGuard.stops."""
+        if wanted.for_quotes:
+            return None
         spread = wanted.spread_fraction
         if spread is None or not math.isfinite(spread) or spread < 0:
             return Stopped("spread: it is not known")
