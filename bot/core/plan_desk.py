@@ -56,6 +56,7 @@ LOOK_AFTER_MS = 5_000
 ASK_AGAIN_AFTER_MS = 1_000
 """Prices are not asked for more often than this, however fast the exchange turns quotes away."""
 
+FILLED = "filled"
 NOT_MODIFIED = 10001
 """Bybit V5 docs, order/amend: also the answer to an amendment that changes nothing."""
 
@@ -111,9 +112,9 @@ class PlanDesk:
         works is cancelled, and the strategy decides anew.
         """
         text = dict(loaded.notes).get(NOTE_KEY)
-        if text is None:
+        plan = None if text is None else _plan_in(text)
+        if plan is None:
             return
-        plan = msgspec.json.decode(text, type=Plan)
         self.begin(plan)
         working = {intent.order_link_id for intent in loaded.open_intents}
         for child in plan.children:
@@ -122,7 +123,7 @@ class PlanDesk:
             child.is_over = child.order_link_id not in working
         for fill in loaded.fills:
             self._book(fill)
-        self.withdraw("the bot was started again")
+        self.withdraw(FILLED if plan.filled >= plan.qty else "the bot was started again")
 
     def wake_again(self) -> None:
         """The clock may have been replaced: its alarms are gone."""
@@ -200,7 +201,7 @@ class PlanDesk:
         if not plan.ending and rules is not None:
             best, self._best = self._best, None
             if plan.filled >= plan.qty or (not plan.working and not is_tradable(plan.room, plan.price, rules)):
-                plan.ending = "filled"
+                plan.ending = FILLED
             else:
                 for action in STEPS[plan.policy.kind](plan, Market(rules, best), now_ms):
                     out.extend(self._do(plan, action, rules, now_ms))
@@ -316,3 +317,11 @@ class PlanDesk:
             return (news,)
         self._plan = None
         return (news, EntryEnded(self._symbol))
+
+
+def _plan_in(text: str) -> Plan | None:
+    """The plan of a note; None for what another version of the bot wrote: its orders are cancelled all the same."""
+    try:
+        return msgspec.json.decode(text, type=Plan)
+    except msgspec.DecodeError:
+        return None

@@ -108,7 +108,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
         lines = [",".join(map(repr, row)) for row in rows if row[0] >= START_MS - 600 * 60_000]
         text = "\n".join(["timestamp,open,high,low,close,volume", *lines]) + "\n"
         (folder / f"{symbol}_1m.csv").write_text(text, encoding="utf-8")
-    span = feed_overrides(folder, "2026-01-05T00:00:00Z", "2026-01-05T02:00:00Z")
+    span = feed_overrides(str(folder), "2026-01-05T00:00:00Z", "2026-01-05T02:00:00Z")
     return load_config(ROOT / "config.json", [*SETTINGS, *span, "simulator.speed=lockstep"], {}, None)
 
 
