@@ -63,7 +63,7 @@ def test_every_message_has_a_route() -> None:
 def test_an_actor_accepts_exactly_what_is_routed_to_it(role: Role) -> None:
     routed = {kind for kind, routes in ROUTES.items() if any(route.role is role for route in routes)}
     accepted = members(ACCEPTED[role])
-    addressed = {m.Started, m.TimePassed, m.RequestFailed}
+    addressed = {m.Started, m.TimePassed, m.RequestFailed, m.NotesLoaded, m.TradesLoaded}
     assert routed <= accepted
     assert accepted <= routed | addressed
 

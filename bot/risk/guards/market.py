@@ -41,7 +41,7 @@ class Spread(msgspec.Struct, frozen=True):
         spread = wanted.spread_fraction
         if spread is None or not math.isfinite(spread) or spread < 0:
             return Stopped("spread: it is not known")
-        if spread <= self.spread_max:
+        if spread <= float(self.spread_max):
             return None
         return Stopped(f"spread: {spread:.4%} of the price, at most {self.spread_max:.4%} is allowed")
 

@@ -1,0 +1,334 @@
+"""What closes the account, what opens it again, and what of that outlives the bot."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.config.guards import CooldownConfig, DailyLossConfig, DrawdownConfig, GuardsConfig
+from bot.config.risk import LimitsConfig, RiskConfig, SizingConfig
+from bot.core.account import AccountCore
+from bot.domain.messages import (
+    AccountState,
+    AlertRaised,
+    AllReady,
+    CancelEntriesWanted,
+    EntryApproved,
+    EntryEnded,
+    EntryRefused,
+    EntryWanted,
+    FeeRatesLoaded,
+    FetchWallet,
+    FillBooked,
+    FlattenWanted,
+    GuardReleaseWanted,
+    GuardState,
+    KeepNote,
+    LoadNotes,
+    LoadTrades,
+    Message,
+    NotesLoaded,
+    PositionChanged,
+    PositionMarked,
+    PositionModeAnswered,
+    PositionsLoaded,
+    PositionUpdate,
+    Severity,
+    Started,
+    TimePassed,
+    TradeClosed,
+    TradesLoaded,
+    TradingMode,
+    TradingModeWanted,
+    WakeAt,
+    WalletUpdate,
+    WorkingEntriesTold,
+)
+from bot.domain.values import ZERO, Address, Side, Symbol, TimeMs
+from tests.core.samples import BTC, ETH, RULES, execution
+
+MIDNIGHT = TimeMs(1_767_225_600_000)  # 2026-01-01 00:00 UTC
+NOW = TimeMs(MIDNIGHT + 3_600_000)
+ADDRESS = Address("account")
+DAILY = DailyLossConfig(fraction=Decimal("0.05"))
+
+
+def later(seconds: float) -> TimeMs:
+    return TimeMs(NOW + int(seconds * 1000))
+
+
+class Account:
+    """An account that is ready, and everything it has said."""
+
+    def __init__(self, risk: RiskConfig, notes: Iterable[tuple[str, str]] = (), at_ms: TimeMs = NOW) -> None:
+        self.core = AccountCore("USDT", risk)
+        self.notes = dict(notes)
+        self.said: list[Message] = []
+        for message in (
+            Started(ADDRESS, at_ms),
+            NotesLoaded(ADDRESS, tuple(self.notes.items())),
+            TradesLoaded(ADDRESS, ()),
+            PositionModeAnswered(0, "OK"),
+            FeeRatesLoaded(((BTC, ZERO, ZERO),)),
+            self.wallet("10000", at_ms),
+            AllReady(at_ms),
+        ):
+            self.tell(message, at_ms)
+
+    def wallet(self, balance: str, at_ms: TimeMs, equity: str | None = None, **rates: Any) -> WalletUpdate:
+        return WalletUpdate(at_ms, "USDT", Decimal(balance), Decimal(equity or balance), Decimal(balance), **rates)
+
+    def tell(self, message: Any, at_ms: TimeMs) -> Sequence[Message]:
+        out = list(self.core.handle(message, at_ms))
+        for each in out:
+            if isinstance(each, KeepNote):
+                if each.text is None:
+                    self.notes.pop(each.key)
+                else:
+                    self.notes[each.key] = each.text
+        self.said += out
+        return out
+
+    def open(self, at_ms: TimeMs, size: str = "10") -> None:
+        """A fill at 100 and the position that it leads to."""
+        self.tell(
+            FillBooked(BTC, execution("e", Side.BUY, size, "100"), "entry", ZERO, Decimal(size), Decimal(100)), at_ms
+        )
+        self.tell(position(size, at_ms), at_ms)
+
+    def mark(self, pnl: str, at_ms: TimeMs) -> Sequence[Message]:
+        price = 100 + Decimal(pnl) / 10
+        return self.tell(PositionMarked(BTC, at_ms, price, Decimal(pnl), price, price), at_ms)
+
+    def refusal(self, at_ms: TimeMs, symbol: Symbol = ETH) -> str | None:
+        """Why an entry is refused; None where it is approved (and given back)."""
+        wish = EntryWanted(
+            symbol, at_ms, Side.BUY, Decimal(100), Decimal(98), None, RULES, Decimal(5), Decimal("0.005")
+        )
+        (answer,) = self.tell(wish, at_ms)
+        if isinstance(answer, EntryRefused):
+            return answer.reason
+        assert isinstance(answer, EntryApproved)
+        self.tell(EntryEnded(symbol), at_ms)
+        return None
+
+    def kinds(self, *wanted: type[Message]) -> list[type[Message]]:
+        return [type(each) for each in self.said if isinstance(each, wanted)]
+
+
+def position(size: str, at_ms: TimeMs) -> PositionChanged:
+    return PositionChanged(BTC, at_ms, Decimal(size), Decimal(100), Decimal(98), None, Decimal(5), ZERO, ZERO)
+
+
+def guarded(**guards: Any) -> RiskConfig:
+    return RiskConfig(guards=GuardsConfig(**guards))
+
+
+def lost(account: Account, *, confirmed: bool = True) -> None:
+    """A position that loses 600 of 10,000."""
+    account.open(later(10))
+    account.tell(TimePassed(ADDRESS, later(20)), later(20))
+    account.mark("-600", later(60))
+    if confirmed:
+        account.tell(account.wallet("10000", later(61), equity="9400"), later(61))
+
+
+def test_a_loss_by_the_bots_own_marks_is_a_suspicion_until_the_exchange_has_confirmed_it() -> None:
+    account = Account(guarded(daily_loss=DAILY))
+    assert account.refusal(NOW) is None
+    lost(account, confirmed=False)
+    assert account.refusal(later(60)) == "daily loss limit: the exchange is asked whether the equity is 9,400.00"
+    assert FetchWallet("USDT") in account.said
+    assert not account.kinds(AlertRaised, CancelEntriesWanted)
+    account.tell(account.wallet("10000", later(61), equity="9990"), later(61))  # half of the news was missing
+    account.mark("-10", later(62))
+    assert account.refusal(later(62)) is None
+
+
+def test_the_exchange_is_asked_again_while_the_suspicion_lasts_but_not_at_every_mark() -> None:
+    account = Account(guarded(daily_loss=DAILY))
+    lost(account, confirmed=False)
+    for second in range(61, 71):
+        account.tell(TimePassed(ADDRESS, later(second)), later(second))
+    assert len(account.kinds(FetchWallet)) == 3
+
+
+def test_a_confirmed_daily_loss_latches_cancels_entries_and_is_told() -> None:
+    account = Account(guarded(daily_loss=DAILY))
+    lost(account)
+    reason = (
+        "daily loss limit: equity 9,400.00 is 6.0% below 10,000.00 at 2026-01-01 01:00 UTC; "
+        "entries resume 2026-01-02 00:00 UTC"
+    )
+    assert account.refusal(later(62)) == reason
+    (alert,) = [each for each in account.said if isinstance(each, AlertRaised)]
+    assert (alert.severity, alert.title, alert.text) == (Severity.ERROR, "Daily loss limit: no more entries", reason)
+    assert account.kinds(CancelEntriesWanted, FlattenWanted) == [CancelEntriesWanted]
+    state = [each for each in account.said if isinstance(each, AccountState)][-1]
+    day_ends = TimeMs(MIDNIGHT + 86_400_000)
+    assert state.guards == (GuardState("daily_loss", reason.partition("; ")[0], day_ends),)
+
+
+def test_the_latch_is_written_before_anything_is_done_about_it_and_holds_after_a_restart_until_the_reset() -> None:
+    config = guarded(daily_loss=DailyLossConfig(fraction=Decimal("0.05"), action="flatten"))
+    account = Account(config)
+    lost(account)
+    kinds = account.kinds(KeepNote, FlattenWanted)
+    assert kinds[-1] is FlattenWanted
+    assert kinds[-2] is KeepNote
+    again = Account(config, account.notes.items(), later(100))
+    assert (again.refusal(later(100)) or "").startswith("daily loss limit: equity 9,400.00")
+    assert again.kinds(FlattenWanted) == [FlattenWanted], "the one before may have been lost"
+    next_day = TimeMs(MIDNIGHT + 86_400_000)
+    assert WakeAt(ADDRESS, next_day) in account.said
+    again.tell(TimePassed(ADDRESS, next_day), next_day)
+    assert again.refusal(next_day) is None
+    assert [each.title for each in again.said if isinstance(each, AlertRaised)] == ["Daily loss limit: entries resume"]
+
+
+def test_half_of_the_news_of_a_close_is_no_peak_and_no_first_equity() -> None:
+    account = Account(guarded(drawdown=DrawdownConfig(stop_entries=Decimal("0.1"))))
+    account.open(later(10))
+    account.mark("-900", later(60))
+    account.tell(FillBooked(BTC, execution("x", Side.SELL, "10", "10"), "exit", ZERO, ZERO, ZERO), later(70))
+    account.tell(position("0", later(70)), later(70))  # the wallet has not heard of it yet: 10,000 again
+    account.tell(account.wallet("9100", later(71)), later(71))
+    account.tell(TimePassed(ADDRESS, later(74)), later(74))
+    account.tell(account.wallet("9001", later(80)), later(80))
+    assert account.refusal(later(80)) is None, "10,000 is the peak, and 9,001 is less than a tenth below it"
+    account.tell(account.wallet("9000", later(81)), later(81))
+    assert "10.0% below its peak of 10,000.00" in (account.refusal(later(81)) or "")
+
+
+def test_a_position_whose_open_profit_is_not_known_leaves_the_day_without_its_first_equity() -> None:
+    config = guarded(daily_loss=DAILY)
+    account = Account(config)
+    core = AccountCore("USDT", config)
+    account.core = core
+    for message in (
+        NotesLoaded(ADDRESS, ()),
+        account.wallet("10000", NOW),
+        position("10", NOW),  # of an earlier life: nobody knows what it is worth
+        AllReady(NOW),
+    ):
+        account.tell(message, NOW)
+    unknown = "daily loss limit: the first equity of the day is not known yet"
+    assert account.refusal(NOW) == unknown
+    seen = PositionUpdate(BTC, Side.BUY, Decimal(10), Decimal(100), Decimal(5), None, None, NOW, mark_price=Decimal(99))
+    account.tell(PositionsLoaded("USDT", NOW, (seen,)), later(1))
+    account.tell(TimePassed(ADDRESS, later(4)), later(4))
+    assert account.refusal(later(4)) is None
+
+
+def test_what_a_guard_has_kept_and_nobody_can_read_keeps_the_account_closed() -> None:
+    account = Account(guarded(daily_loss=DAILY), {"daily_loss": "not json"}.items())
+    assert (account.refusal(NOW) or "").startswith("what the guard daily_loss has kept can not be read")
+    account.tell(GuardReleaseWanted("daily_loss", "looked at it", NOW), NOW)
+    assert account.refusal(NOW) is None
+
+
+def test_a_drawdown_that_has_latched_is_released_by_hand_only() -> None:
+    account = Account(guarded(drawdown=DrawdownConfig(flatten=Decimal("0.05"))))
+    lost(account)
+    assert account.kinds(FlattenWanted) == [FlattenWanted]
+    assert "entries resume when released by hand" in (account.refusal(later(62)) or "")
+    account.tell(GuardReleaseWanted("halted", "another one", later(63)), later(63))
+    assert account.refusal(later(63)) is not None
+    account.tell(GuardReleaseWanted("", "looked at it", later(64)), later(64))
+    account.tell(TimePassed(ADDRESS, later(90)), later(90))
+    assert account.refusal(later(90)) is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "done", "said"),
+    [
+        (TradingMode.PAUSED, [], "the bot is paused: lunch"),
+        (TradingMode.REDUCE_ONLY, [CancelEntriesWanted], "the bot is reduce only: lunch"),
+        (TradingMode.HALTED, [FlattenWanted], "the bot is halted: lunch"),
+    ],
+)
+def test_a_mode_closes_the_account_and_outlives_the_bot(
+    mode: TradingMode, done: list[type[Message]], said: str
+) -> None:
+    account = Account(RiskConfig())
+    account.tell(TradingModeWanted(mode, "lunch", NOW), NOW)
+    assert account.refusal(NOW) == said
+    assert account.kinds(CancelEntriesWanted, FlattenWanted) == done
+    again = Account(RiskConfig(), account.notes.items())
+    assert again.refusal(NOW) == said
+    assert again.kinds(CancelEntriesWanted, FlattenWanted) == done, "it may not have been done"
+    again.tell(TradingModeWanted(TradingMode.RUNNING, "back", NOW), NOW)
+    assert (again.refusal(NOW) is None) == (mode is not TradingMode.HALTED)
+    again.tell(GuardReleaseWanted("", "over", NOW), NOW)
+    assert again.refusal(NOW) is None
+    assert Account(RiskConfig(), again.notes.items()).refusal(NOW) is None
+
+
+def test_nothing_is_approved_before_notes_and_trades_are_read() -> None:
+    core = AccountCore("USDT", guarded(cooldown=CooldownConfig(minutes=5)))
+    asked = core.handle(Started(ADDRESS, NOW), NOW)
+    assert [type(each) for each in asked[:2]] == [LoadNotes, LoadTrades]
+    account = Account(RiskConfig())
+    account.core = core
+    account.tell(account.wallet("10000", NOW), NOW)
+    account.tell(AllReady(NOW), NOW)
+    assert account.refusal(NOW) == "what guards have latched is not known yet"
+    account.tell(NotesLoaded(ADDRESS, ()), NOW)
+    assert account.refusal(NOW) == "past trades are not known yet"
+    account.tell(TradesLoaded(ADDRESS, ()), NOW)
+    assert account.refusal(NOW) is None
+
+
+def trade(net_pnl: str, closed_ms: TimeMs = NOW) -> TradeClosed:
+    price, pnl = Decimal(100), Decimal(net_pnl)
+    return TradeClosed(ETH, Side.BUY, closed_ms, closed_ms, Decimal(1), price, price, pnl, ZERO, pnl, "stop loss")
+
+
+def test_a_trade_that_has_just_closed_counts() -> None:
+    account = Account(guarded(cooldown=CooldownConfig(minutes=5)))
+    account.tell(trade("-1"), NOW)
+    assert (account.refusal(later(10)) or "").startswith("cooldown: the last trade of ETHUSDT")
+    assert account.refusal(later(10), Symbol("SOLUSDT")) is None
+
+
+def test_kelly_sizes_by_the_ledgers_own_trades() -> None:
+    account = Account(RiskConfig(sizing=SizingConfig(kind="kelly")))
+    for second in range(60):
+        account.tell(trade("-1", later(second)), later(second))
+    wish = EntryWanted(ETH, NOW, Side.BUY, Decimal(100), Decimal(98), None, RULES, Decimal(5), Decimal("0.01"))
+    (answer,) = account.tell(wish, NOW)
+    assert isinstance(answer, EntryApproved)
+    # base 0.25 %; 60 trades without an edge leave a third of it: 0.0833 % of 10,000 over 2
+    assert answer.qty == Decimal("4.166")
+
+
+def test_an_account_that_was_replaced_waits_for_what_works() -> None:
+    account = Account(RiskConfig(max_open_positions=1))
+    account.tell(AllReady(NOW, (BTC, ETH)), NOW)
+    assert account.refusal(NOW) == "it is not known yet what works of BTCUSDT, ETHUSDT"
+    nothing = WorkingEntriesTold(ETH, Side.BUY, ZERO, None, None, Decimal(5))
+    works = WorkingEntriesTold(BTC, Side.BUY, Decimal(3), Decimal(100), Decimal(98), Decimal(5))
+    account.tell(nothing, NOW)
+    account.tell(works, NOW)
+    assert account.refusal(NOW) == "1 of at most 1 positions are open or on their way"
+    account.tell(WorkingEntriesTold(BTC, Side.BUY, ZERO, None, None, Decimal(5)), NOW)
+    assert account.refusal(NOW) is None
+
+
+def test_a_high_margin_rate_and_a_near_liquidation_are_told_once() -> None:
+    account = Account(RiskConfig(limits=LimitsConfig(margin_rate_warning=Decimal("0.5"))))
+    for second, rate in enumerate(("0.4", "0.5", "0.6", "0.46", "0.5", "0.44", "0.5")):
+        update = account.wallet("10000", later(second), maintenance_margin_rate=Decimal(rate))
+        account.tell(update, later(second))
+    told = [each.time_ms for each in account.said if isinstance(each, AlertRaised)]
+    assert told == [later(1), later(6)]
+    account.said.clear()
+    for second, mark in enumerate(("100", "94.7", "94.5", "95.1", "94", "95.7", "94")):
+        seen = PositionUpdate(
+            BTC, Side.BUY, Decimal(1), Decimal(100), Decimal(5), None, None, NOW,
+            mark_price=Decimal(mark), liquidation_price=Decimal(90),
+        )  # fmt: skip
+        account.tell(PositionsLoaded("USDT", NOW, (seen,)), later(second))
+    told = [each.time_ms for each in account.said if isinstance(each, AlertRaised)]
+    assert told == [later(1), later(6)]
