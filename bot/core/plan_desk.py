@@ -11,27 +11,20 @@ from bot.core.order_desk import OrderDesk
 from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
-    AmendAnswered,
     AmendOrder,
     BestPricesLoaded,
     EntryEnded,
-    ExecutionReported,
-    ExecutionsLoaded,
     FetchBestPrices,
     FetchOrder,
     KeepNote,
     LedgerLoaded,
     Message,
-    OpenOrdersLoaded,
-    OrderLookedUp,
-    OrderRefused,
-    OrderUpdate,
     PlanChanged,
     PlanState,
     WakeAt,
-    WorkingOrdersLoaded,
 )
-from bot.domain.values import ZERO, OrderLinkId, Symbol, TimeMs
+from bot.domain.values import ZERO, Symbol, TimeMs
+from bot.orders.algorithms.news import note
 from bot.orders.algorithms.plan import (
     Action,
     Amend,
@@ -57,8 +50,6 @@ ASK_AGAIN_AFTER_MS = 1_000
 """Prices are not asked for more often than this, however fast the exchange turns quotes away."""
 
 FILLED = "filled"
-NOT_MODIFIED = 10001
-"""Bybit V5 docs, order/amend: also the answer to an amendment that changes nothing."""
 
 
 class PlanDesk:
@@ -116,13 +107,14 @@ class PlanDesk:
         if plan is None:
             return
         self.begin(plan)
+        self._noted = text
         working = {intent.order_link_id for intent in loaded.open_intents}
         for child in plan.children:
             child.filled = child.value = ZERO
             child.wanted_price = None
             child.is_over = child.order_link_id not in working
         for fill in loaded.fills:
-            self._book(fill)
+            note(plan, fill, self._seen)
         self.withdraw(FILLED if plan.filled >= plan.qty else "the bot was started again")
 
     def wake_again(self) -> None:
@@ -133,60 +125,10 @@ class PlanDesk:
 
     def hear(self, message: object) -> None:
         """Take note of news of a child, or of the prices that were asked for."""
-        match message:
-            case ExecutionReported():
-                self._book(message)
-            case ExecutionsLoaded():
-                for execution in message.executions:
-                    self._book(execution)
-            case OrderUpdate():
-                self._see(message, is_answer=False)
-            case OpenOrdersLoaded() | WorkingOrdersLoaded():
-                for order in message.orders:
-                    self._see(order, is_answer=False)
-            case OrderLookedUp() if message.order is not None:
-                self._see(message.order, is_answer=True)
-            case OrderRefused():
-                child = self._child(message.order_link_id)
-                if child is not None:
-                    child.is_refused, child.reason = True, f"refused: {message.code} {message.text}"
-            case AmendAnswered():
-                self._amended(message)
-            case BestPricesLoaded():
-                self._best = BestPrices(message.bid_price, message.ask_price)
-            case _:
-                pass
-
-    def _child(self, order_link_id: OrderLinkId) -> Child | None:
-        children = () if self._plan is None else self._plan.children
-        return next((child for child in children if child.order_link_id == order_link_id), None)
-
-    def _book(self, execution: ExecutionReported) -> None:
-        child = self._child(execution.order_link_id)
-        if child is None or execution.exec_id in self._seen:
-            return
-        self._seen.add(execution.exec_id)
-        child.filled += execution.qty
-        child.value += execution.qty * execution.price
-
-    def _see(self, order: OrderUpdate, *, is_answer: bool) -> None:
-        """The exchange's word on a child. A list or push may be older than the amendment; an answer counts."""
-        child = self._child(order.order_link_id)
-        if child is None:
-            return
-        if order.status.is_final:
-            if order.reject_reason not in {"", "EC_NoError"}:
-                child.reason = f"{order.status.value}: {order.reject_reason}"
-        elif not child.is_market and order.price:
-            child.price = order.price
-        if is_answer or order.status.is_final or order.price == child.wanted_price:
-            child.wanted_price = None
-
-    def _amended(self, answer: AmendAnswered) -> None:
-        """Taken, or nothing to change: it is where it was wanted. Else the order is looked up, which the desk does."""
-        child = self._child(answer.order_link_id)
-        if child is not None and answer.code in {0, NOT_MODIFIED} and child.wanted_price is not None:
-            child.price, child.wanted_price = child.wanted_price, None
+        if isinstance(message, BestPricesLoaded):
+            self._best = BestPrices(message.bid_price, message.ask_price)
+        elif self._plan is not None:
+            note(self._plan, message, self._seen)
 
     # --- decisions ---------------------------------------------------------------------------------------------
 
