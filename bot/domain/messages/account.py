@@ -38,7 +38,7 @@ class PositionModeAnswered(Message, frozen=True, gc=False):
 
 
 class MarginModeAnswered(Message, frozen=True, gc=False):
-    """Bybit's answer to SwitchMarginMode: 0 or 3400045 (not modified) is success."""
+    """Bybit's answer to SwitchMarginMode: 0 or 110026 (not modified) is success; 3400045 is a failure."""
 
     code: int
     text: str
