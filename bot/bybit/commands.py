@@ -38,6 +38,9 @@ from bot.domain.values import OrderType, TimeMs, plain
 ONE_WAY = 0
 """positionIdx and mode of one-way positions (Bybit V5 docs, position/switch-mode)."""
 
+HEDGE = 3
+"""The mode in which a symbol has two positions, one on each side."""
+
 RISES, FALLS = 1, 2
 """triggerDirection (Bybit V5 docs, order/create)."""
 
@@ -142,7 +145,7 @@ def set_leverage(session: VenueSession, request: SetLeverage) -> Message:
 
 def switch_position_mode(session: VenueSession, request: SwitchPositionMode) -> Message:
     """Set one-way mode for a coin (Bybit V5 docs, position/switch-mode)."""
-    params = {"category": "linear", "coin": request.coin, "mode": ONE_WAY}
+    params = {"category": "linear", "coin": request.coin, "mode": HEDGE if request.hedge else ONE_WAY}
     answer = _answer(session.call("switch_position_mode", params))
     return PositionModeAnswered(answer.code, answer.text)
 

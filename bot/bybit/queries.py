@@ -91,15 +91,17 @@ class Queries:
         return CandleHistory(request.symbol, request.interval, tuple(reversed(newest_first)), request.is_check)
 
     def position(self, request: FetchPosition, now_ms: TimeMs) -> PositionUpdate:
-        """The position of a symbol. In hedge mode only one side may be open."""
+        """The position of a symbol, in hedge mode that of the side asked for."""
         rows = self._rows("get_positions", _linear(symbol=request.symbol))
         positions = [
             _read(lambda row: _position(row, now_ms), row) for row in rows if row.get("symbol") == request.symbol
         ]
+        if request.position_idx:
+            positions = [position for position in positions if position.position_idx == request.position_idx]
         held = [position for position in positions if position.size]
         if len(held) > 1:
             raise QueryFailedError(0, f"{request.symbol} is held on both sides (hedge mode)", transient=False)
-        flat = PositionUpdate(request.symbol, None, ZERO, ZERO, ZERO, None, None, now_ms, by_rest=True)
+        flat = PositionUpdate(request.symbol, None, ZERO, ZERO, ZERO, None, None, now_ms, True, request.position_idx)
         return (held or positions or [flat])[0]
 
     def open_orders(self, request: FetchOpenOrders) -> OpenOrdersLoaded:

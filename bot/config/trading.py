@@ -187,6 +187,17 @@ class ExecutionConfig(Section):
         ),
     ] = "adopt"
 
+    position_mode: Annotated[
+        Literal["one_way", "hedge"],
+        Field(
+            description="one_way: a symbol has one position. hedge: two, one on each side; the bot holds one at a time "
+            "and leaves the other to you. Set on the exchange at the start; it refuses while there are positions."
+        ),
+    ] = "one_way"
+    margin_mode: Annotated[
+        Literal["cross", "isolated"] | None,
+        Field(description="Margin mode of the whole account, set on the exchange at the start; null: left as it is."),
+    ] = None
     close_positions_on_stop: Annotated[
         bool,
         Field(description="Close every position when the bot stops; otherwise their stops stay on the exchange."),

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.config.risk import RiskConfig
 from bot.core.account_entries import EntryJudge
+from bot.core.account_modes import AS_USUAL, AccountModes, WantedModes
 from bot.core.contract import NOTHING
 from bot.core.guard_desk import GuardDesk
 from bot.core.regular_checks import RegularChecks
@@ -38,7 +39,6 @@ from bot.domain.messages import (
     PrivateStreamUp,
     RequestFailed,
     Started,
-    SwitchPositionMode,
     SymbolsChanged,
     TimePassed,
     TradeClosed,
@@ -54,7 +54,6 @@ from bot.risk.portfolio import Portfolio, Reservation
 
 RETRY_AFTER_MS = 2_000
 EQUITY_EVERY_MS = 60_000
-NOT_MODIFIED = 110025
 
 type Accepted = (
     EntryWanted
@@ -99,6 +98,7 @@ class AccountCore:
         risk: RiskConfig,
         checks: RegularChecks | None = None,
         bars_per_year: Callable[[Symbol], float] | None = None,
+        modes: WantedModes = AS_USUAL,
     ) -> None:
         """``bars_per_year`` knows the interval of every symbol, for a volatility target per year."""
         self._coin = coin
@@ -111,7 +111,7 @@ class AccountCore:
         self._judge = EntryJudge(risk, self._portfolio, self._guards, bars_per_year)
         self._told: set[Symbol] = set()
         self._untold: set[Symbol] = set()
-        self._mode_is_set = False
+        self._modes = AccountModes(coin, modes)
         self._closed_for: str | None = None
         self._may_trade = False
         self._announced = False
@@ -145,7 +145,7 @@ class AccountCore:
             case FeeRatesLoaded():
                 self._judge.taker_fee_rates = {symbol: taker for symbol, taker, _ in message.rates}
                 return self._announce()
-            case PositionModeAnswered():
+            case PositionModeAnswered() | MarginModeAnswered():
                 return self._on_mode(message, now_ms)
             case PositionsLoaded():
                 return self._on_positions(message, now_ms)
@@ -177,8 +177,6 @@ class AccountCore:
                 return self._guards.set_mode(message, now_ms)
             case GuardReleaseWanted():
                 return (*self._guards.release(message, now_ms), *self._look(now_ms))
-            case MarginModeAnswered():
-                return NOTHING
             case Started():
                 return self._missing()
             case TimePassed():
@@ -192,12 +190,11 @@ class AccountCore:
 
     def _missing(self) -> Sequence[Message]:
         """What must be known or set once; an answer may be lost with the worker that had the request."""
-        mode = () if self._mode_is_set else (SwitchPositionMode(self._coin),)
         fees = () if self._judge.taker_fee_rates else (FetchFeeRates(),)
-        return (*self._guards.start(), *mode, *fees)
+        return (*self._guards.start(), *self._modes.missing(), *fees)
 
     def _announce(self) -> Sequence[Message]:
-        known = self._wallet is not None and self._mode_is_set and bool(self._judge.taker_fee_rates)
+        known = self._wallet is not None and self._modes.are_set and bool(self._judge.taker_fee_rates)
         if self._announced or not known or not self._guards.knows_notes:
             return NOTHING
         self._announced = True
@@ -227,11 +224,8 @@ class AccountCore:
         self._portfolio.told(told.symbol, Reservation.of(told) if told.qty else None)
         return NOTHING
 
-    def _on_mode(self, answer: PositionModeAnswered, now_ms: TimeMs) -> Sequence[Message]:
-        if answer.code in {0, NOT_MODIFIED}:
-            self._mode_is_set = True
-            return self._announce()
-        return (BotHalted(now_ms, f"one-way mode could not be set: {answer.code} {answer.text}"),)
+    def _on_mode(self, answer: PositionModeAnswered | MarginModeAnswered, now_ms: TimeMs) -> Sequence[Message]:
+        return (*self._modes.answered(answer, now_ms), *self._announce())
 
     def _on_failure(self, failed: RequestFailed, now_ms: TimeMs) -> Sequence[Message]:
         if isinstance(failed.request, FetchPositions | FetchWorkingOrders):

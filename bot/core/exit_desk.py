@@ -13,7 +13,6 @@ from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
     EntryRefused,
-    FetchPosition,
     KeepNote,
     Levels,
     Message,
@@ -99,7 +98,7 @@ class ExitDesk:
         if self._changing is not None or self._books.is_left_alone:
             return NOTHING
         to = moved_stop(self._exits, self._trip, self._books.stop, price, self._levels, rules)
-        return NOTHING if to is None else self._change(SetTradingStop(self._symbol, to, None))
+        return NOTHING if to is None else self._change(self._books.change_stop(to, None))
 
     def pursue(self, rules: Instrument | None, now_ms: TimeMs) -> Sequence[Message]:
         """After any news: see to it that the position has its targets, and that none are left without one."""
@@ -185,7 +184,7 @@ class ExitDesk:
             return NOTHING
         distance, active_price = wanted
         self._trip = msgspec.structs.replace(trip, trails_natively=True)
-        change = SetTradingStop(self._symbol, None, None, distance, active_price)
+        change = self._books.change_stop(None, None, distance, active_price)
         return (self._note(), *self._change(change))
 
     def _change(self, change: SetTradingStop) -> Sequence[Message]:
@@ -205,7 +204,8 @@ class ExitDesk:
         refused = answer is None or answer.code not in TAKEN
         if refused and change is not None and change.trailing_distance is not None and self._trip is not None:
             self._trip = msgspec.structs.replace(self._trip, trails_natively=False)
-        return (self._note(), FetchPosition(self._symbol)) if self._trip is not None else (FetchPosition(self._symbol),)
+        noted = NOTHING if self._trip is None else (self._note(),)
+        return (*noted, *self._books.ask())
 
     def _note(self) -> KeepNote:
         return KeepNote(self._address, NOTE, msgspec.json.encode(self._trip).decode())

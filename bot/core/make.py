@@ -9,6 +9,7 @@ from bot.config.models import Config
 from bot.config.trading import StrategyChoice
 from bot.config.universe import UniverseConfig
 from bot.core.account import AccountCore
+from bot.core.account_modes import WantedModes
 from bot.core.analyzer import AnalyzerCore
 from bot.core.entry_policy import entry_policy
 from bot.core.market_data import MarketDataCore
@@ -94,6 +95,7 @@ class CoreMaker:
             leverage=risk.leverage,
             fallback_stop_fraction=risk.fallback_stop_fraction,
             external_positions=ExternalPositions(self._config.execution.external_positions),
+            hedge=self._config.execution.position_mode == "hedge",
             order_prefix=self._config.execution.order_prefix,
             epoch=self._epoch,
             may_be_given_up=self._config.universe.kind == "rules",
@@ -108,7 +110,9 @@ class CoreMaker:
         """The core of ``account``."""
         speed = self._watching_speed
         checks = None if speed is None else RegularChecks(SETTLE_COIN, speed)
-        return AccountCore(SETTLE_COIN, self._config.risk, checks, self._bars_per_year)
+        execution = self._config.execution
+        modes = WantedModes(execution.position_mode == "hedge", execution.margin_mode)
+        return AccountCore(SETTLE_COIN, self._config.risk, checks, self._bars_per_year, modes)
 
     def _bars_per_year(self, symbol: Symbol) -> float:
         return YEAR_MS / interval_ms(self._config.for_symbol(symbol).interval)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+import msgspec
+
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
@@ -36,6 +38,7 @@ from bot.domain.values import ZERO, OrderLinkId, OrderType, Side, Symbol, TimeMs
 from bot.orders.intents import purpose_of
 from bot.orders.merge import NewestOrders
 from bot.orders.quoting import WantedOrder
+from bot.orders.shown import idx_of_order
 from bot.orders.tracker import NOT_SENT, OrderState, OrderTracker
 
 LOOK_BACK_MS = 600_000
@@ -51,7 +54,8 @@ YOUNG_MS = 2_000
 class OrderDesk:
     """Every order of one symbol from its intent to its end, and the questions about those nobody hears of."""
 
-    def __init__(self, symbol: Symbol, prefix: str) -> None:
+    def __init__(self, symbol: Symbol, prefix: str, *, hedge: bool = False) -> None:
+        self._hedge = hedge
         self._symbol = symbol
         self._prefix = prefix
         self._address = address_of(Role.POSITION_MANAGER, symbol)
@@ -157,6 +161,9 @@ class OrderDesk:
 
     def send(self, intent: PlaceOrder, now_ms: TimeMs) -> Sequence[Message]:
         """Send an order, and look after it if nothing is heard. One that breaks a rule of the exchange never leaves."""
+        if self._hedge:
+            idx = idx_of_order(intent.side, reduce_only=intent.reduce_only, hedge=True)
+            intent = msgspec.structs.replace(intent, position_idx=idx)
         broken = None if self.rules is None else _broken_rule(intent, self.rules)
         if broken is not None:
             self._orders.plan(intent, now_ms)

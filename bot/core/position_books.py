@@ -30,6 +30,7 @@ from bot.domain.messages import (
 from bot.domain.values import ZERO, Side, Symbol, TimeMs
 from bot.orders.difference import BEARABLE_MS, Difference, Step
 from bot.orders.protection import Protection, Remedy
+from bot.orders.shown import ShownPosition, signed_size
 from bot.performance.fees import in_quote
 from bot.performance.ledger import KNOWN_TYPES, PositionLedger, adjustments
 
@@ -61,6 +62,8 @@ class PositionBooks:
         leverage: Decimal,
         fallback_stop_fraction: Decimal,
         external: ExternalPositions = ExternalPositions.ADOPT,
+        *,
+        hedge: bool = False,
     ) -> None:
         self._symbol = symbol
         self._address = address_of(Role.POSITION_MANAGER, symbol)
@@ -70,10 +73,8 @@ class PositionBooks:
         self._ledger = PositionLedger(symbol)
         self._protection = Protection()
         self._difference = Difference()
-        self._shown = ZERO
-        self._shown_entry = ZERO
-        self._shown_ms = TimeMs(0)
-        self._news_ms = TimeMs(0)
+        self._seen = ShownPosition(symbol, hedge=hedge)
+        self._other_side_told = False
         self._stop: Decimal | None = None
         self._target: Decimal | None = None
         self._stops_of_quotes: Mapping[Side, Decimal] = {}
@@ -115,6 +116,16 @@ class PositionBooks:
     def size_to_close(self) -> Decimal:
         """Signed size by the exchange, where it has shown a position, else by the ledger."""
         return self._shown or self._ledger.size
+
+    @property
+    def _shown(self) -> Decimal:
+        """Signed size by the exchange; 0 while it has shown nothing."""
+        return signed_size(self._seen.of(self._ledger.size))
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the exchange has shown every position of the symbol."""
+        return self._seen.is_complete
 
     @property
     def is_left_alone(self) -> bool:
@@ -172,6 +183,8 @@ class PositionBooks:
 
     def book(self, execution: ExecutionReported, purpose: str) -> Sequence[Message]:
         """Enter an execution, once, and say what it did."""
+        if purpose in EXTERNAL and not self._seen.concerns(execution, self._ledger.size):
+            return self._leave_to_others(execution)
         execution, told = in_quote(execution, SETTLE_COIN)
         ledger = self._ledger
         was_flat, side_before = ledger.size == 0, ledger.side
@@ -193,6 +206,14 @@ class PositionBooks:
             self._symbol, execution, purpose, booking.realised_pnl, ledger.size, changed.entry_price, trade
         )
         return (booked, changed, *alert) if trade is None else (booked, changed, trade, *alert)
+
+    def _leave_to_others(self, execution: ExecutionReported) -> Sequence[Message]:
+        """In hedge mode: what happens on the side that the bot does not hold is not in its books."""
+        if self._other_side_told:
+            return NOTHING
+        self._other_side_told = True
+        text = f"{execution.side.value} {execution.qty} at {execution.price} is on the side that the bot does not hold"
+        return (AlertRaised(Severity.WARNING, execution.time_ms, f"{self._symbol} is traded by others", text),)
 
     def _freeze(self, execution: ExecutionReported) -> str:
         """What is of no kind that is known may have done anything: nothing new is begun until a person has looked."""
@@ -229,19 +250,19 @@ class PositionBooks:
 
         An answer to a question may be older than what the stream has told meanwhile: then it says nothing.
         """
-        if not seen.by_rest:
-            self._news_ms = now_ms
-        elif seen.time_ms < self._shown_ms:
-            return NOTHING
-        return self._take(seen, now_ms)
+        return self._compare(seen.by_rest, now_ms) if self._seen.take(seen, now_ms) else NOTHING
 
-    def _take(self, seen: PositionUpdate, now_ms: TimeMs) -> Iterable[Message]:
+    def checked(self, loaded: PositionsLoaded, now_ms: TimeMs) -> Iterable[Message]:
+        """The regular look at all positions; what is older than the newest news of this one says nothing."""
+        return self._compare(True, now_ms) if self._seen.look(loaded) else NOTHING
+
+    def _compare(self, by_rest: bool, now_ms: TimeMs) -> Iterable[Message]:
         out: list[Message] = []
-        self._shown_ms = max(self._shown_ms, seen.time_ms)
-        self._shown = seen.size * seen.side.sign if seen.side is not None else ZERO
-        self._shown_entry = seen.entry_price
+        seen = self._seen.of(self._ledger.size)
+        if seen is None:
+            return out
         equal = self._shown == self._ledger.size
-        match self._difference.observe(equal=equal, by_rest=seen.by_rest, now_ms=now_ms):
+        match self._difference.observe(equal=equal, by_rest=by_rest, now_ms=now_ms):
             case Step.LOOK_LATER:
                 out.extend(self._wake_at(TimeMs(now_ms + BEARABLE_MS)))
             case Step.ADOPT:
@@ -260,16 +281,6 @@ class PositionBooks:
         out.extend(self._wake_at(self._protection.next_check_ms))
         return out
 
-    def checked(self, loaded: PositionsLoaded, now_ms: TimeMs) -> Iterable[Message]:
-        """The regular look at all positions; what is older than the newest news of this one says nothing."""
-        if loaded.asked_ms <= self._news_ms:
-            return NOTHING
-        for seen in loaded.positions:
-            if seen.symbol == self._symbol:
-                return self._take(seen, now_ms)
-        flat = PositionUpdate(self._symbol, None, ZERO, ZERO, ZERO, None, None, loaded.asked_ms, by_rest=True)
-        return self._take(flat, now_ms) if self._shown or self._ledger.size else NOTHING
-
     def _adopt(self, now_ms: TimeMs) -> Iterable[Message]:
         """Book what makes the ledger equal to the exchange, so that it stays so after a restart."""
         text = (
@@ -280,6 +291,11 @@ class PositionBooks:
             out.extend(self.book(execution, "adjustment"))
         return out
 
+    @property
+    def _shown_entry(self) -> Decimal:
+        view = self._seen.of(self._ledger.size)
+        return ZERO if view is None else view.entry_price
+
     def check_difference(self, now_ms: TimeMs) -> Sequence[Message]:
         """Read again what explains a difference, once it has lasted too long."""
         return self.read_again() if self._difference.must_read_again(now_ms) else NOTHING
@@ -287,7 +303,22 @@ class PositionBooks:
     def read_again(self) -> Sequence[Message]:
         """Ask for every execution that may have been missed, and for the position."""
         since_ms = TimeMs((self._ledger.last_fill_ms or self._known_since_ms) - LOOK_BACK_MS)
-        return (FetchExecutions(self._symbol, since_ms), FetchPosition(self._symbol))
+        return (FetchExecutions(self._symbol, since_ms), *self.ask())
+
+    def ask(self) -> Sequence[Message]:
+        """Ask for the position; in hedge mode for both."""
+        return [FetchPosition(self._symbol, idx) for idx in self._seen.indices]
+
+    def change_stop(
+        self,
+        stop: Decimal | None,
+        target: Decimal | None,
+        trailing_distance: Decimal | None = None,
+        active_price: Decimal | None = None,
+    ) -> SetTradingStop:
+        """The request for other stops of the position; None leaves one as it is."""
+        idx = self._seen.idx(self._shown or self._ledger.size)
+        return SetTradingStop(self._symbol, stop, target, trailing_distance, active_price, idx)
 
     # --- protection --------------------------------------------------------------------------------------------
 
@@ -295,7 +326,7 @@ class PositionBooks:
         """The exchange does not take stop and target: try the stop alone; after that only closing is left."""
         if self._target is not None and self._stop is not None:
             self._target = None
-            return (SetTradingStop(self._symbol, self._stop, None),)
+            return (self.change_stop(self._stop, None),)
         self._protection.stop_refused(now_ms)
         return NOTHING
 
@@ -308,9 +339,9 @@ class PositionBooks:
                 return False, NOTHING
             case Remedy.SET_STOP:
                 stop = self._stop or self._fallback_stop(rules)
-                return False, (SetTradingStop(self._symbol, stop, self._target), *next_check)
+                return False, (self.change_stop(stop, self._target), *next_check)
             case Remedy.CLOSE:
-                return True, (FetchPosition(self._symbol), *next_check)
+                return True, (*self.ask(), *next_check)
             case _:
                 assert_never(remedy)
 

@@ -30,7 +30,6 @@ from bot.domain.messages import (
     ExecutionsLoaded,
     FetchInstrument,
     FetchOpenOrders,
-    FetchPosition,
     FlattenWanted,
     InstrumentLoaded,
     LedgerLoaded,
@@ -121,6 +120,8 @@ class PositionSettings(msgspec.Struct, frozen=True):
     order_prefix: str
     epoch: int
     external_positions: ExternalPositions = ExternalPositions.ADOPT
+    hedge: bool = False
+    """Whether a symbol has two positions on the account, one on each side; the bot holds one at a time."""
     may_be_given_up: bool = False
     """Whether rules chose the symbol: then the bot trades on without it where it can not be traded."""
     entry: EntryPolicy = EntryPolicy()
@@ -142,9 +143,13 @@ class PositionManagerCore:
     def __init__(self, symbol: Symbol, settings: PositionSettings) -> None:
         self._symbol = symbol
         self._intents = IntentMaker(settings.order_prefix, settings.epoch, symbol)
-        self._desk = OrderDesk(symbol, settings.order_prefix)
+        self._desk = OrderDesk(symbol, settings.order_prefix, hedge=settings.hedge)
         self._books = PositionBooks(
-            symbol, settings.leverage, settings.fallback_stop_fraction, settings.external_positions
+            symbol,
+            settings.leverage,
+            settings.fallback_stop_fraction,
+            settings.external_positions,
+            hedge=settings.hedge,
         )
         self._setup = SymbolSetup(
             symbol, settings.leverage, may_be_given_up=settings.may_be_given_up, refreshes=settings.refreshes
@@ -200,7 +205,7 @@ class PositionManagerCore:
                 return self._on_execution(message, now_ms)
             case PositionUpdate():
                 seen = self._books.compare(message, now_ms)
-                return (*seen, *(self._setup.known("position") if message.by_rest else ()))
+                return (*seen, *(self._setup.known("position") if message.by_rest and self._books.is_shown else ()))
             case OrderAcknowledged():
                 self._desk.acknowledged(message)
                 return NOTHING
@@ -401,14 +406,14 @@ class PositionManagerCore:
         if self._exits.is_change():
             return self._exits.changed(answer)
         if answer.code in TRADING_STOP_SUCCESS:
-            return (FetchPosition(self._symbol),)
+            return self._books.ask()
         return (*self._books.stop_refused(now_ms), *self._protect(now_ms))
 
     def _on_failure(self, failed: RequestFailed, now_ms: TimeMs) -> Sequence[Message]:
         if isinstance(failed.request, SetTradingStop) and self._exits.is_change(failed.request):
             return self._exits.changed(None)
         if isinstance(failed.request, SetTradingStop):
-            return (FetchPosition(self._symbol),)
+            return self._books.ask()
         return self._setup.failed(failed, now_ms)
 
     # --- start, stop and synchronisation -----------------------------------------------------------------------

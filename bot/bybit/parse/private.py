@@ -81,6 +81,7 @@ def execution_reported(row: Row) -> ExecutionReported:
         stop_order_type=_word(row, "stopOrderType"),
         create_type=_word(row, "createType"),
         time_ms=time_ms(row, "execTime"),
+        closed_size=decimal_or_zero(row, "closedSize"),
     )
 
 

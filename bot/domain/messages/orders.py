@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.domain.instrument import Instrument
 from bot.domain.messages.base import Message
-from bot.domain.values import OrderLinkId, OrderStatus, OrderType, Side, Symbol, TimeInForce, TimeMs
+from bot.domain.values import ZERO, OrderLinkId, OrderStatus, OrderType, Side, Symbol, TimeInForce, TimeMs
 
 
 class EntryWanted(Message, frozen=True, gc=False):
@@ -260,6 +260,8 @@ class ExecutionReported(Message, frozen=True, gc=False):
     stop_order_type: str
     create_type: str
     time_ms: TimeMs
+    closed_size: Decimal = ZERO
+    """How much of a position it closed; in hedge mode this tells which of both positions it was."""
 
 
 class ExecutionsLoaded(Message, frozen=True, gc=False):

@@ -52,9 +52,10 @@ class SetLeverage(Message, frozen=True, gc=False):
 
 
 class SwitchPositionMode(Message, frozen=True, gc=False):
-    """Set one-way mode for every contract of a coin."""
+    """Set one-way mode, or with ``hedge`` two positions a symbol, for every contract of a coin."""
 
     coin: str
+    hedge: bool = False
 
 
 class SwitchMarginMode(Message, frozen=True, gc=False):
@@ -82,9 +83,10 @@ class FetchCandles(Message, frozen=True, gc=False):
 
 
 class FetchPosition(Message, frozen=True, gc=False):
-    """Read the position of a symbol."""
+    """Read the position of a symbol; in hedge mode that of one side (Bybit: positionIdx 1 long, 2 short)."""
 
     symbol: Symbol
+    position_idx: int = 0
 
 
 class FetchOpenOrders(Message, frozen=True, gc=False):
