@@ -7,6 +7,9 @@ from typing import Literal
 
 import pytest
 
+from bot.bybit.client import Client
+from bot.bybit.client.errors import RefusedError
+from bot.bybit.client.order_specs import OrderChange, OrderName, OrderSpec
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.session import Answer, NoAnswer
 from bot.bybit.trade_session import TradeSession, open_session
@@ -29,8 +32,10 @@ from bot.domain.messages import (
     Request,
 )
 from bot.domain.values import OrderLinkId, OrderStatus, OrderType, Side, TimeInForce, TimeMs
+from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.ready import Endpoints
+from bot.simulator.settings import SimulatorSettings
 from tests.bybit.conftest import BTC, keys_of, venue_of
 from tests.bybit.watcher import eventually
 
@@ -202,21 +207,51 @@ def test_a_refused_key_is_told_and_leaves_no_thread(simulated: Endpoints) -> Non
     eventually(lambda: threading.active_count() <= before, "the end of its threads")
 
 
-def test_many_orders_at_once_from_several_workers(simulated: Endpoints) -> None:
-    ids: list[str] = []
+@pytest.fixture
+def instant() -> Iterator[Endpoints]:
+    """An exchange that answers so fast that an answer may overtake the bookkeeping of its question."""
+    with SimulatorProcess(SimulatorSettings(symbols=(BTC,), speed=1.0, ack_delay_ms=0, rate_limits=False)) as process:
+        yield process.endpoints
 
-    def place(number: int) -> None:
-        session = open_session("websocket", venue_of(simulated), keys_of(simulated), 5.0)
-        for each in range(20):
-            params = {"category": "linear", "symbol": BTC, "orderLinkId": f"none-{number}-{each}"}
-            reply = session.call("cancel_order", params)
-            assert isinstance(reply, Answer)
-            ids.append(reply.text)
-        session.close()
 
-    threads = [threading.Thread(target=place, args=(number,)) for number in range(4)]
+@pytest.fixture
+def busy() -> Iterator[None]:
+    """Other threads want the processor all the time, as strategies do."""
+    done = threading.Event()
+
+    def burn() -> None:
+        while not done.is_set():
+            sum(range(1000))
+
+    threads = [threading.Thread(target=burn) for _ in range(3)]
     for thread in threads:
         thread.start()
+    yield
+    done.set()
     for thread in threads:
         thread.join()
-    assert len(ids) == 80
+
+
+@pytest.mark.usefixtures("busy")
+def test_no_answer_is_lost_when_it_comes_at_once_and_the_machine_is_busy(instant: Endpoints) -> None:
+    session = open_session("websocket", venue_of(instant), keys_of(instant), 2.0)
+    for number in range(100):
+        reply = session.call("cancel_order", {"category": "linear", "symbol": BTC, "orderLinkId": f"none-{number}"})
+        assert isinstance(reply, Answer)
+        assert reply.code == 110001
+    session.close()
+
+
+def test_the_typed_client_works_over_the_stream_as_well(session: TradeSession) -> None:
+    desk = Client(session).orders
+    spec = OrderSpec(symbol=BTC, side=Side.BUY, order_type=OrderType.LIMIT, qty=Decimal("0.01"), price=Decimal(9_000))
+    first, second = desk.place_batch_order((spec, spec))
+    changes = tuple(OrderChange(symbol=BTC, order_id=each.order_id, qty=Decimal("0.02")) for each in (first, second))
+    assert [each.code for each in desk.amend_batch_order(changes)] == [0, 0]
+    assert desk.get_open_orders(order_id=second.order_id).rows[0].qty == Decimal("0.02")
+    names = tuple(OrderName(symbol=BTC, order_id=each.order_id) for each in (first, second))
+    assert [each.code for each in desk.cancel_batch_order(names)] == [0, 0]
+    with pytest.raises(RefusedError) as refused:
+        desk.cancel_order(names[0])
+    assert refused.value.code == 110001
+    assert session.by_stream == 4
