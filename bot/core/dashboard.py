@@ -31,7 +31,7 @@ from bot.domain.messages import (
     TradeClosed,
     UniverseChanged,
 )
-from bot.domain.values import ZERO, Symbol, TimeMs
+from bot.domain.values import ZERO, Symbol, TimeMs, plain
 from bot.risk.open_risk import open_risk
 
 type Accepted = (
@@ -76,6 +76,8 @@ class SymbolRow(msgspec.Struct, frozen=True):
     last_fill_ms: TimeMs | None
     feed_age_ms: int | None
     """Since the newest price or bar, by its own time."""
+    entry: str = ""
+    """How far an entry in several orders is; empty while none is being carried out."""
 
 
 class DashboardSnapshot(msgspec.Struct, frozen=True):
@@ -253,4 +255,10 @@ def _row(symbol: Symbol, watched: _Watched, now_ms: TimeMs) -> SymbolRow:
         last_bar_close_ms=watched.bar_close_ms,
         last_fill_ms=watched.fill_ms,
         feed_age_ms=None if watched.news_ms is None else max(0, now_ms - watched.news_ms),
+        entry="" if watched.plan is None else _progress(watched.plan),
     )
+
+
+def _progress(plan: PlanChanged) -> str:
+    ending = ", ending" if plan.state is PlanState.ENDING else ""
+    return f"{plan.kind} {plain(plan.filled_qty)} of {plain(plan.qty)}{ending}"

@@ -9,6 +9,7 @@ from bot.domain.instrument import Instrument
 from bot.domain.messages import (
     ActorReady,
     BotHalted,
+    FetchBestPrices,
     FetchInstrument,
     FetchOrder,
     InstrumentLoaded,
@@ -112,8 +113,8 @@ class SymbolSetup:
         """A question or a setting failed: try again after a while, or give the symbol up where that is no use."""
         if not failed.transient and isinstance(failed.request, FetchInstrument):
             return (self._unusable(f"{failed.code} {failed.text}", now_ms),)
-        if isinstance(failed.request, FetchOrder):
-            return NOTHING  # it is asked again anyway for as long as the order is followed
+        if isinstance(failed.request, FetchOrder | FetchBestPrices):
+            return NOTHING  # it is asked again anyway for as long as the order is followed or the entry goes on
         self._to_retry[failed.request] = None
         return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
 

@@ -138,7 +138,8 @@ def _signal(row: SymbolRow) -> Text:
     style = {"long": "green", "short": "red"}.get(row.signal, "")
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(row.signal.value, style=style).append(f" {_age(row.signal_age_ms)} ago")
-    return text.append(f" ({row.refusal})", style="dim") if row.refusal else text
+    said = row.refusal or row.entry
+    return text.append(f" ({said})", style="dim") if said else text
 
 
 def _position(row: SymbolRow) -> str:

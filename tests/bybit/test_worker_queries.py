@@ -7,11 +7,13 @@ import pytest
 
 from bot.bybit.session import NoAnswer, Reply
 from bot.domain.messages import (
+    BestPricesLoaded,
     CandleHistory,
     ContractRow,
     ContractsLoaded,
     ExecutionsLoaded,
     FeeRatesLoaded,
+    FetchBestPrices,
     FetchCandles,
     FetchContracts,
     FetchExecutions,
@@ -68,6 +70,21 @@ def test_a_symbol_that_does_not_exist_is_not_asked_for_again() -> None:
     failed = failure(FetchInstrument(BTC), rows())
     assert (failed.to, failed.transient) == ("position_manager/BTCUSDT", False)
     assert "BTCUSDT" in failed.text
+
+
+def test_the_best_prices_of_a_symbol() -> None:
+    row = {"symbol": "BTCUSDT", "bid1Price": "100.1", "ask1Price": "100.2", "lastPrice": "100.2"}
+    session = ScriptedSession(rows(row))
+    answer, _ = execute(FetchBestPrices(BTC), session)
+    assert answer == BestPricesLoaded(BTC, Decimal("100.1"), Decimal("100.2"))
+    assert session.calls == [("get_tickers", {"category": "linear", "symbol": "BTCUSDT"})]
+
+
+@pytest.mark.parametrize("bid", ["", "NaN", "x", "0", "100.3"])
+def test_a_book_without_both_prices_is_no_answer(bid: str) -> None:
+    row = {"symbol": "BTCUSDT", "bid1Price": bid, "ask1Price": "100.2"}
+    assert failure(FetchBestPrices(BTC), rows(row)).to == "position_manager/BTCUSDT"
+    assert failure(FetchBestPrices(BTC), rows()).transient
 
 
 def test_candles_come_oldest_first() -> None:

@@ -138,3 +138,24 @@ def test_a_snapshot_does_not_change_later(core: DashboardCore) -> None:
     before = core.snapshot(NOW)
     core.handle(quote(200.0), NOW)
     assert before.rows[0].price == Decimal("100.0")
+
+
+def plan(filled: str, state: m.PlanState) -> m.PlanChanged:
+    qty, filled_qty = Decimal("1.50"), Decimal(filled)
+    return m.PlanChanged(BTC, "p", NOW, "twap", Side.BUY, qty, filled_qty, None, 2, 0, state, "", NOW)
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (m.PlanState.WORKING, "twap 0.5 of 1.5"),
+        (m.PlanState.ENDING, "twap 0.5 of 1.5, ending"),
+        (m.PlanState.OVER, ""),
+    ],
+)
+def test_an_entry_in_several_orders_is_shown_until_it_is_over(
+    core: DashboardCore, state: m.PlanState, shown: str
+) -> None:
+    core.handle(plan("0", m.PlanState.WORKING), NOW)
+    core.handle(plan("0.50", state), NOW)
+    assert core.snapshot(NOW).rows[0].entry == shown

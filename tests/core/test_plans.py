@@ -32,6 +32,7 @@ from bot.domain.messages import (
     PlanChanged,
     PlanState,
     PrivateStreamUp,
+    RequestFailed,
     SignalRaised,
     Stream,
     StreamLost,
@@ -399,3 +400,32 @@ def test_an_approval_after_the_position_is_gone_is_given_back() -> None:
     core.handle(execution("x9", Side.SELL, "1", "97", stop_order_type="StopLoss"), NOW)
     core.handle(position("0"), NOW)
     assert kinds(core.handle(EntryApproved(BTC, wanted, Decimal("0.5")), NOW)) == [EntryEnded]
+
+
+def test_prices_that_could_not_be_read_are_asked_for_again_while_they_are_needed() -> None:
+    core = core_with(EntryPolicy(kind=EntryKind.POST_ONLY))
+    assert FetchBestPrices(BTC) in approved(core)
+    failed = RequestFailed(ADDRESS, FetchBestPrices(BTC), 10016, "busy", transient=True)
+    assert FetchBestPrices(BTC) not in core.handle(failed, NOW)
+    assert FetchBestPrices(BTC) in passed(core, 5_000)
+    core.handle(CancelEntriesWanted(NOW, "guard"), NOW)
+    assert FetchBestPrices(BTC) not in passed(core, 10_000)
+
+
+def test_quotes_that_are_turned_away_at_once_are_no_storm_of_requests() -> None:
+    core = core_with(EntryPolicy(kind=EntryKind.POST_ONLY, requotes_max=50, expiry_ms=20_000))
+    out: list[Message] = approved(core)
+    asked = 0
+    best = BestPricesLoaded(BTC, Decimal("99.9"), Decimal("100.1"))
+    for tenth in range(100):  # what is asked for is answered at once, and every quote is turned away at once
+        now_ms = after(tenth * 100)
+        out += passed(core, tenth * 100)
+        while out:
+            message = out.pop(0)
+            if isinstance(message, FetchBestPrices):
+                asked += 1
+                out += core.handle(best, now_ms)
+            elif isinstance(message, PlaceOrder):
+                turned_away = order_update(message, OrderStatus.CANCELLED, updated_ms=NOW + tenth)
+                out += core.handle(turned_away, now_ms)
+    assert 5 <= asked <= 11, "about one a second"

@@ -112,3 +112,8 @@ def test_a_bot_that_has_just_started_can_be_shown() -> None:
     shown = DashboardCore([BTC, ETH]).snapshot(NOW)
     assert "BTCUSDT" in drawn(shown)
     assert plain_line(shown).endswith("equity - | open PnL +0.00 | open risk 0.00 | trades 0 net +0.00 | feed -")
+
+
+def test_how_far_an_entry_is_stands_beside_the_signal() -> None:
+    row = msgspec.structs.replace(LONG, refusal="", entry="twap 0.5 of 1.5")
+    assert "twap 0.5 of 1.5" in line_of(drawn(snapshot((row,))), "BTCUSDT")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from bot.bybit.parse.fields import Row, decimal, decimal_or_zero, price_or_none, section, text, time_ms
+from bot.bybit.parse.fields import ParseError, Row, decimal, decimal_or_zero, price_or_none, section, text, time_ms
 from bot.domain.instrument import Instrument
 from bot.domain.messages import BestPricesLoaded, ContractRow, TickerRow
 from bot.domain.values import Symbol
@@ -49,7 +49,10 @@ def fee_rates(row: Row) -> tuple[Symbol, Decimal, Decimal]:
 
 def best_prices(row: Row) -> BestPricesLoaded:
     """The best bid and ask of a symbol (Bybit V5 docs, market/tickers); for the fields see ``ticker_row``."""
-    return BestPricesLoaded(Symbol(text(row, "symbol")), decimal(row, "bid1Price"), decimal(row, "ask1Price"))
+    bid, ask = decimal(row, "bid1Price"), decimal(row, "ask1Price")
+    if not 0 < bid <= ask:
+        raise ParseError(f"bid {bid} and ask {ask} are no best prices")
+    return BestPricesLoaded(Symbol(text(row, "symbol")), bid, ask)
 
 
 def contract_row(row: Row) -> ContractRow:
