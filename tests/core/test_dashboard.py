@@ -159,3 +159,11 @@ def test_an_entry_in_several_orders_is_shown_until_it_is_over(
     core.handle(plan("0", m.PlanState.WORKING), NOW)
     core.handle(plan("0.50", state), NOW)
     assert core.snapshot(NOW).rows[0].entry == shown
+
+
+def test_the_state_of_the_account_is_there_to_be_seen(core: DashboardCore) -> None:
+    assert core.snapshot(NOW).account_state is None
+    latched = m.GuardState("daily_loss", "too much", TimeMs(NOW + 1))
+    state = m.AccountState(NOW, m.TradingMode.PAUSED, "lunch", (latched,))
+    core.handle(state, NOW)
+    assert core.snapshot(NOW).account_state == state

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 
 from bot.core.inside_bars import BOOK_AGE_MAX_MS, RESUBSCRIBE_EVERY_MS, TICK_SIZE_AFTER_MS
 from bot.core.market_data import MarketDataCore
@@ -200,3 +201,21 @@ def test_the_flow_of_a_bar_is_not_given_out_if_the_stream_was_away() -> None:
     assert first.flow is None
     assert second.flow is not None
     assert second.flow.buy_volume == 0.0
+
+
+def test_a_bar_carries_the_spread_of_the_book_or_of_a_ticker_that_is_not_too_old() -> None:
+    core = started(MarketNeeds(ticker=True))
+    core.handle(TickerUpdate(BTC, at(1), last_price=100.0, bid_price=99.9, ask_price=100.1), at(1))
+    (early,) = close(core, 0)
+    core.handle(TickerUpdate(BTC, at(115_000), last_price=100.0), at(115_000))
+    (fresh,) = close(core, 1)
+    assert isinstance(early, BarClosed)
+    assert isinstance(fresh, BarClosed)
+    assert early.spread_fraction is None
+    assert fresh.spread_fraction == pytest.approx(0.002)
+    with_book = started()
+    with_book.handle(TickerUpdate(BTC, at(59_000), last_price=1.0, bid_price=1.0, ask_price=2.0), at(59_000))
+    pushed(with_book, "snapshot", 5, 59_500)
+    closed = close(with_book, 0)[0]
+    assert isinstance(closed, BarClosed)
+    assert closed.spread_fraction == pytest.approx(0.2 / 100.1)

@@ -21,6 +21,7 @@ from bot.domain.messages import (
     LoadHeldSymbols,
     LoadLedger,
     LoadNotes,
+    LoadTrades,
     NotesLoaded,
     OrderAcknowledged,
     OrderChanged,
@@ -29,9 +30,11 @@ from bot.domain.messages import (
     OrderRefused,
     PositionChanged,
     RunStarted,
+    TradeClosed,
+    TradesLoaded,
     UniverseChanged,
 )
-from bot.domain.values import Address, OrderStatus, Side, Symbol
+from bot.domain.values import Address, OrderStatus, Side, Symbol, TimeMs
 from bot.storage.reading import LedgerReader
 from bot.storage.store import SqliteStore, count_runs
 from tests.core.samples import BTC, NOW, execution, intent, order_update
@@ -233,4 +236,24 @@ def test_notes_outlive_the_run_that_kept_them(tmp_path: Path) -> None:
     assert ledger_of(core).notes == (("plan 1", "a"), ("plan 2", "c"))
     (told,) = core.handle(LoadNotes(Address("account")), NOW)
     assert told == NotesLoaded(Address("account"), (("peak", "1"),))
+    store.close()
+
+
+def test_the_newest_trades_of_the_book_come_back_in_their_order(tmp_path: Path) -> None:
+    price, zero = Decimal("100.5"), Decimal(0)
+    trades = [
+        TradeClosed(BTC, Side.SELL, NOW, TimeMs(NOW + n), Decimal(1), price, price, zero, zero, Decimal(n), "stop loss")
+        for n in range(5)
+    ]
+    store, core = opened(tmp_path / "a.sqlite")
+    for number, trade in enumerate(trades):
+        core.handle(msgspec.structs.replace(booked(execution(f"e{number}", Side.BUY, "1", "100")), trade=trade), NOW)
+    core.commit()
+    store.close()
+    store, core = opened(tmp_path / "a.sqlite", "next run")
+    (told,) = core.handle(LoadTrades(Address("account"), 3), NOW)
+    assert told == TradesLoaded(Address("account"), tuple(trades[2:]))
+    other_store, other = opened(tmp_path / "a.sqlite", "third", "another book")
+    assert list(other.handle(LoadTrades(Address("account"), 3), NOW)) == [TradesLoaded(Address("account"), ())]
+    other_store.close()
     store.close()
