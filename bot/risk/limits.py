@@ -21,6 +21,10 @@ class Limits:
         self._config = config
         self.closes = None if config.correlation is None else Closes(config.correlation.bars)
 
+    def revise(self, config: LimitsConfig) -> None:
+        """Other limits count for the next entry; which symbols move together is not forgotten."""
+        self._config = config
+
     def caps(self, wanted: EntryWanted, portfolio: Portfolio, equity: Decimal) -> Sequence[Cap] | str:
         """What is left of every limit, or why there can be no entry at all."""
         config = self._config
@@ -28,8 +32,10 @@ class Limits:
             return f"leverage {wanted.leverage} is above the most allowed, {config.leverage_max}"
         caps = [*self._exposure(wanted, portfolio, equity), *self._risk(portfolio, equity)]
         caps += self._balance(wanted, portfolio, equity)
-        if config.correlation is None or self.closes is None:
+        if config.correlation is None:
             return caps
+        if self.closes is None:
+            return "no closes are told that correlations could be taken from: the bot was started without that limit"
         grouped = _correlated(wanted, portfolio, equity, config.correlation, self.closes)
         return grouped if isinstance(grouped, str) else [*caps, *grouped]
 

@@ -1,12 +1,17 @@
 """Limits that contradict each other are refused at load, with the key that is wrong and both numbers."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.config.risk import LimitsConfig, RiskConfig, SizingConfig
-from tests.config.conftest import Problems
+from bot.config.guards import DailyLossConfig, DrawdownConfig, GuardsConfig
+from bot.config.risk import CorrelationConfig, LimitsConfig, RiskConfig, SizingConfig
+from tests.config.conftest import Load, Problems
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize(
@@ -106,3 +111,22 @@ def test_by_default_no_limit_and_no_guard_is_on() -> None:
     )
     assert not any(risk.guards.drawdown.model_dump().values())
     assert not any(risk.guards.windows.model_dump().values())
+
+
+def test_the_example_of_the_documentation_is_valid_and_every_key_is_in_it(load: Load) -> None:
+    text = (ROOT / "docs/risk.md").read_text("utf-8")
+    example = re.search(r"```json\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    config = load(f"{{{example[1]}}}")
+    assert config.risk.guards.windows.news[0].why == "FOMC"
+    sections = (
+        RiskConfig,
+        SizingConfig,
+        LimitsConfig,
+        CorrelationConfig,
+        GuardsConfig,
+        DailyLossConfig,
+        DrawdownConfig,
+    )
+    keys = {key for section in sections for key in section.model_fields} - {"fallback_stop_fraction"}
+    assert not [key for key in sorted(keys) if key not in text]
