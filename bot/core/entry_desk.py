@@ -63,11 +63,19 @@ class EntryDesk:
         self._risk_per_trade = risk_per_trade
         self._fallback_stop_fraction = fallback_stop_fraction
         self._quotes = QuoteDesk(symbol, desk, intents)
-        self._plans = PlanDesk(symbol, desk, intents)
+        self._plans = PlanDesk(symbol, desk, books, intents)
         self._signal: SignalRaised | None = None
+        self._chosen = policy
         self._asked: EntryWanted | None = None
         self._entries_made = 1
         """Of the present position; one that was found counts as one."""
+
+    def revise(
+        self, risk_per_trade: Decimal, fallback_stop_fraction: Decimal, policy: EntryPolicy, pyramid_levels: int
+    ) -> None:
+        """Other settings count for the next entry; one that was begun goes on as it was."""
+        self._risk_per_trade, self._fallback_stop_fraction = risk_per_trade, fallback_stop_fraction
+        self._policy, self._pyramid_levels = policy, pyramid_levels
 
     @property
     def is_asking(self) -> bool:
@@ -117,8 +125,8 @@ class EntryDesk:
         refused = self._refusal(signal, blocked, now_ms)
         if refused is not None or rules is None:
             return (refused or EntryRefused(self._symbol, signal.time_ms, "the trading rules are not known yet"),)
-        self._signal = signal
-        return self._ask(plan_entry(signal, side, rules, self._settings, self._policy_of(signal)))
+        self._signal, self._chosen = signal, self._policy_of(signal)
+        return self._ask(plan_entry(signal, side, rules, self._settings, self._chosen))
 
     def add(
         self, signal: SignalRaised, side: Side, rules: Instrument | None, blocked: str | None, now_ms: TimeMs
@@ -137,7 +145,7 @@ class EntryDesk:
         planned = plan_entry(signal, side, rules, self._settings, policy, level=self._entries_made)
         if isinstance(planned, EntryWanted):
             planned = tighten(planned, held.stop_price, held.target_price)
-        self._signal = signal
+        self._signal, self._chosen = signal, policy
         return self._ask(planned)
 
     def _refusal(self, signal: SignalRaised, blocked: str | None, now_ms: TimeMs) -> EntryRefused | None:
@@ -175,7 +183,9 @@ class EntryDesk:
 
     @property
     def _settings(self) -> EntrySettings:
-        return EntrySettings(self._books.leverage, self._risk_per_trade, self._fallback_stop_fraction)
+        return EntrySettings(
+            self._books.leverage, self._risk_per_trade, self._fallback_stop_fraction, self._desk.revision
+        )
 
     def _ask(self, planned: EntryWanted | EntryRefused) -> Sequence[Message]:
         self._asked = planned if isinstance(planned, EntryWanted) else None
@@ -195,7 +205,7 @@ class EntryDesk:
         has_changed = held is not None if wanted.level == 0 else held is not wanted.side
         if blocked is not None or has_changed or signal is None:
             return (EntryEnded(self._symbol),)
-        policy = self._policy_of(signal)
+        policy = self._chosen  # what it was sized for, whatever has been configured meanwhile
         if policy.kind is EntryKind.MARKET:
             self._books.plan(approved)
             order = self._intents.entry(approved, now_ms, slippage_fraction=policy.slippage_fraction)

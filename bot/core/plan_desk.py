@@ -8,6 +8,7 @@ import msgspec
 
 from bot.core.contract import NOTHING
 from bot.core.order_desk import OrderDesk
+from bot.core.position_books import PositionBooks
 from bot.domain.address import Role, address_of
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
@@ -61,10 +62,11 @@ class PlanDesk:
     account reserved free, when no child can be filled any more.
     """
 
-    def __init__(self, symbol: Symbol, desk: OrderDesk, intents: IntentMaker) -> None:
+    def __init__(self, symbol: Symbol, desk: OrderDesk, books: PositionBooks, intents: IntentMaker) -> None:
         self._symbol = symbol
         self._address = address_of(Role.POSITION_MANAGER, symbol)
         self._desk = desk
+        self._books = books
         self._intents = intents
         self._plan: Plan | None = None
         self._seen: set[str] = set()
@@ -139,6 +141,8 @@ class PlanDesk:
             return NOTHING
         for child in plan.working:
             child.is_over = not self._desk.is_working(child.order_link_id)
+        if self._books.side is plan.side and plan.follow_stop(self._books.stop):
+            self.withdraw("the stop of the position was moved")
         out = list(self._questions(plan, now_ms))
         if not plan.ending and rules is not None:
             best, self._best = self._best, None
@@ -173,7 +177,11 @@ class PlanDesk:
 
     def _place(self, plan: Plan, wanted: Place, rules: Instrument, now_ms: TimeMs) -> Iterable[Message]:
         qty = rules.floor_qty(min(wanted.qty, plan.room))
-        if not is_tradable(qty, wanted.price or wanted.trigger_price or plan.price, rules):
+        price = wanted.price or wanted.trigger_price or plan.price
+        if not is_tradable(qty, price, rules):
+            return NOTHING
+        if (price - plan.stop_price) * plan.side.sign <= 0:
+            self.withdraw(f"its price {price} is beyond the stop {plan.stop_price}")
             return NOTHING
         intent = self._intents.child(plan, wanted, qty, now_ms)
         plan.children.append(
@@ -183,6 +191,7 @@ class PlanDesk:
                 now_ms,
                 price=wanted.price or wanted.trigger_price,
                 is_market=wanted.price is None,
+                stop_price=plan.stop_price,
             )
         )
         return self._desk.send(intent, now_ms)

@@ -272,6 +272,53 @@ def test_a_refused_child_ends_the_plan() -> None:
     assert EntryEnded in kinds(out)
 
 
+# --- a stop that is moved while the entry goes on
+
+
+def moved_stop(core: PositionManagerCore, size: str, stop: str) -> list[Message]:
+    return list(core.handle(msgspec.structs.replace(position(size, stop=stop), time_ms=after(1)), NOW))
+
+
+def test_a_child_to_come_carries_the_stop_that_the_position_has_by_now() -> None:
+    core = core_with(EntryPolicy(kind=EntryKind.TWAP, twap_slices=2, twap_duration_ms=20_000))
+    approved(core)
+    best = BestPricesLoaded(BTC, Decimal("99.9"), Decimal("100.1"))
+    (first,) = orders_in(core.handle(best, NOW))
+    filled(core, first)
+    moved_stop(core, str(first.qty), "98.5")
+    assert FetchBestPrices(BTC) in passed(core, 10_000)
+    (second,) = orders_in(core.handle(best, after(10_000)))
+    assert (first.stop_loss, second.stop_loss) == (Decimal(97), Decimal("98.5"))
+
+
+def test_children_whose_fill_would_loosen_the_stop_are_withdrawn() -> None:
+    core = core_with(EntryPolicy(kind=EntryKind.LAYERED))
+    first, *others = orders_in(approved(core))
+    for order in (first, *others):
+        live(core, order)
+    filled(core, first)
+    assert CancelOrder not in kinds(moved_stop(core, str(first.qty), "97"))
+    assert CancelOrder not in kinds(moved_stop(core, str(first.qty), "96.5")), (
+        "by hand, and looser: ours still tighten it"
+    )
+    out = moved_stop(core, str(first.qty), "98.5")
+    assert {each.order_link_id for each in out if isinstance(each, CancelOrder)} == {
+        order.order_link_id for order in others
+    }
+    assert only(PlanChanged, out).reason == "the stop of the position was moved"
+
+
+def test_nothing_is_sent_beyond_the_stop() -> None:
+    core = core_with(EntryPolicy(kind=EntryKind.ICEBERG))
+    (first,) = orders_in(approved(core))
+    live(core, first)
+    done = execution("x1", first.side, str(first.qty), "100", order_link_id=first.order_link_id)
+    core.handle(order_update(first, OrderStatus.FILLED, filled=str(first.qty)), NOW)
+    moved_stop(core, str(first.qty), "100.5")
+    out = core.handle(done, NOW)
+    assert orders_in(out) == []
+
+
 # --- after a restart
 
 

@@ -22,8 +22,9 @@ class Child(msgspec.Struct):
     """One order of a plan, as far as is known.
 
     ``price`` is its limit, or the trigger of a conditional market order; None of a plain market order. ``wanted_price``
-    is where an amendment on its way would put it. It ``is_over`` when the exchange has said so and its last fill is
-    in the books; ``reason`` is what the exchange gave as one, and ``is_refused`` whether it never took the order.
+    is where an amendment on its way would put it; ``stop_price`` is the stop that is attached to it. It ``is_over``
+    when the exchange has said so and its last fill is in the books; ``reason`` is what the exchange gave as one, and
+    ``is_refused`` whether it never took the order.
     """
 
     order_link_id: OrderLinkId
@@ -31,6 +32,7 @@ class Child(msgspec.Struct):
     sent_ms: TimeMs
     price: Decimal | None = None
     is_market: bool = False
+    stop_price: Decimal | None = None
     filled: Decimal = ZERO
     value: Decimal = ZERO
     is_over: bool = False
@@ -89,6 +91,17 @@ class Plan(msgspec.Struct):
         """What no child has filled and no child can fill any more: all that may still be sent."""
         taken = (child.filled if child.is_over else max(child.qty, child.filled) for child in self.children)
         return self.qty - sum(taken, ZERO)
+
+    def follow_stop(self, stop: Decimal | None) -> bool:
+        """Take over the stop of the position, where that is nearer: children to come must not loosen it.
+
+        Returns whether a child that rests would: its fill would put the stop of the whole position back to where it was
+        (Bybit V5 docs, order/create: attached stops in full mode).
+        """
+        if stop is None or (stop - self.stop_price) * self.side.sign <= 0:
+            return False
+        self.stop_price = stop
+        return any(not child.is_plain_market for child in self.working)
 
     @property
     def last_reason(self) -> str:
