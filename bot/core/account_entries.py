@@ -36,7 +36,7 @@ class EntryJudge:
         self, wanted: EntryWanted, equity: Decimal, available_margin: Decimal, now_ms: TimeMs
     ) -> EntryApproved | EntryRefused:
         """The answer to one wish. ``available_margin`` is the exchange's, also counting what is not the bot's."""
-        reason = self._guards.refusal(wanted, now_ms)
+        reason = self._guards.refusal(wanted, self._portfolio.unmarked, now_ms)
         reason = reason or positions_left(self._portfolio, wanted, self._risk.max_open_positions)
         if reason is not None:
             return EntryRefused(wanted.symbol, wanted.time_ms, reason)

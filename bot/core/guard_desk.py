@@ -27,7 +27,7 @@ from bot.domain.messages import (
     TradingModeWanted,
     WakeAt,
 )
-from bot.domain.values import TimeMs
+from bot.domain.values import Symbol, TimeMs
 from bot.risk.guards import EquityGuard, PastTrades, Step, entry_guards, equity_guards
 from bot.risk.guards.values import TRADES_KEPT
 
@@ -87,6 +87,8 @@ class GuardDesk:
         """Take up the mode, and what guards have latched. What can not be read keeps the account closed."""
         self._knows_notes = True
         for key, text in loaded.notes:
+            if key in self._kept:  # somebody has wanted another mode in the meantime
+                continue
             try:
                 if key == MODE:
                     self._mode = msgspec.json.decode(text, type=_Mode)
@@ -108,8 +110,11 @@ class GuardDesk:
 
     # --- entries -----------------------------------------------------------------------------------------------
 
-    def refusal(self, wanted: EntryWanted, now_ms: TimeMs) -> str | None:
-        """Why there is no entry; None if nothing here is against it."""
+    def refusal(self, wanted: EntryWanted, unmarked: Sequence[Symbol], now_ms: TimeMs) -> str | None:
+        """Why there is no entry; None if nothing here is against it.
+
+        ``unmarked`` are positions whose open profit nobody knows: with them the equity is not known either.
+        """
         if not self._knows_notes:
             return "what guards have latched is not known yet"
         if self._mode.mode is not TradingMode.RUNNING:
@@ -124,6 +129,8 @@ class GuardDesk:
                 return stopped.text
         if self._suspicion is not None:
             return self._suspicion
+        if self._equity and unmarked:
+            return f"the equity is not known: nobody has marked {', '.join(unmarked)} yet"
         for guard in self._entry:
             stopped = guard.stops(wanted, self.past, now_ms)
             if stopped is not None:
