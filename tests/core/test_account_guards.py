@@ -240,6 +240,29 @@ def test_a_drawdown_that_has_latched_is_released_by_hand_only() -> None:
     assert account.refusal(later(90)) is None
 
 
+def test_after_a_restart_a_position_must_be_marked_before_its_symbol_or_another_is_entered() -> None:
+    config = guarded(daily_loss=DAILY)
+    notes = Account(config).notes
+    again = Account(config, notes.items())
+    again.tell(position("10", NOW), NOW)
+    assert again.refusal(NOW) == "the equity is not known: nobody has marked BTCUSDT yet"
+    again.mark("-1", later(1))
+    assert again.refusal(later(1)) is None
+    without = Account(RiskConfig())
+    without.tell(position("10", NOW), NOW)
+    assert without.refusal(NOW) is None
+
+
+def test_a_mode_that_is_wanted_before_notes_are_read_is_not_undone_by_them() -> None:
+    account = Account(RiskConfig())
+    account.core = AccountCore("USDT", RiskConfig())
+    account.tell(TradingModeWanted(TradingMode.HALTED, "at once", NOW), NOW)
+    account.tell(NotesLoaded(ADDRESS, (("mode", '{"mode":"paused","reason":"before"}'),)), NOW)
+    account.tell(account.wallet("10000", NOW), NOW)
+    account.tell(AllReady(NOW), NOW)
+    assert account.refusal(NOW) == "the bot is halted: at once"
+
+
 @pytest.mark.parametrize(
     ("mode", "done", "said"),
     [
