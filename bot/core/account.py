@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.config.risk import RiskConfig
 from bot.core.account_entries import EntryJudge
+from bot.core.account_equity import AccountEquity
 from bot.core.account_modes import AS_USUAL, AccountModes, WantedModes
 from bot.core.contract import NOTHING
 from bot.core.guard_desk import GuardDesk
@@ -21,7 +22,6 @@ from bot.domain.messages import (
     EntryEnded,
     EntryRefused,
     EntryWanted,
-    EquityChanged,
     FeeRatesLoaded,
     FetchFeeRates,
     FetchPositions,
@@ -48,12 +48,11 @@ from bot.domain.messages import (
     WalletUpdate,
     WorkingEntriesTold,
 )
-from bot.domain.values import ZERO, Symbol, TimeMs
+from bot.domain.values import Symbol, TimeMs
 from bot.risk.margin_watch import MarginWatch
 from bot.risk.portfolio import Portfolio, Reservation
 
 RETRY_AFTER_MS = 2_000
-EQUITY_EVERY_MS = 60_000
 
 type Accepted = (
     EntryWanted
@@ -104,10 +103,10 @@ class AccountCore:
         self._coin = coin
         self._checks = checks
         self._address = address_of(Role.ACCOUNT)
-        self._wallet: WalletUpdate | None = None
         self._portfolio = Portfolio()
         self._watch = MarginWatch(risk.limits)
         self._guards = GuardDesk(risk.guards, coin, needs_trades=risk.sizing.kind == "kelly")
+        self._money = AccountEquity(coin, self._portfolio, self._guards)
         self._judge = EntryJudge(risk, self._portfolio, self._guards, bars_per_year)
         self._told: set[Symbol] = set()
         self._untold: set[Symbol] = set()
@@ -115,14 +114,13 @@ class AccountCore:
         self._closed_for: str | None = None
         self._may_trade = False
         self._announced = False
-        self._equity_told_ms = TimeMs(0)
         self._to_retry: list[Message] = []
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
         match message:
             case PositionMarked():
-                return self._on_mark(message, now_ms)
+                return self._money.on_mark(message, now_ms, is_open=self._closed_because() is None)
             case ClosesSeen():
                 if self._judge.limits.closes is not None:
                     self._judge.limits.closes.see(message)
@@ -141,14 +139,16 @@ class AccountCore:
                 self._portfolio.position(message)
                 return NOTHING
             case WalletUpdate():
-                return self._on_wallet(message, now_ms)
+                told = self._money.on_wallet(message, now_ms)
+                return (*told, *self._watch.wallet(message), *self._announce()) if told else NOTHING
             case FeeRatesLoaded():
                 self._judge.taker_fee_rates = {symbol: taker for symbol, taker, _ in message.rates}
                 return self._announce()
             case PositionModeAnswered() | MarginModeAnswered():
                 return self._on_mode(message, now_ms)
             case PositionsLoaded():
-                return self._on_positions(message, now_ms)
+                self._money.on_positions(message)
+                return self._watch.positions(message, now_ms)
             case PrivateStreamUp():
                 checks = NOTHING if self._checks is None else self._checks.start(now_ms)
                 return (*self._missing(), FetchWallet(self._coin), *checks, *self._guards.wake_again(now_ms))
@@ -194,7 +194,7 @@ class AccountCore:
         return (*self._guards.start(), *self._modes.missing(), *fees)
 
     def _announce(self) -> Sequence[Message]:
-        known = self._wallet is not None and self._modes.are_set and bool(self._judge.taker_fee_rates)
+        known = self._money.wallet is not None and self._modes.are_set and bool(self._judge.taker_fee_rates)
         if self._announced or not known or not self._guards.knows_notes:
             return NOTHING
         self._announced = True
@@ -239,64 +239,23 @@ class AccountCore:
         if wanted.for_quotes:
             self._portfolio.end(wanted.symbol)  # the leave is asked for anew
         closed = self._closed_because()
-        if closed is not None or self._wallet is None:
+        if closed is not None or self._money.wallet is None:
             return EntryRefused(wanted.symbol, wanted.time_ms, closed or "")
-        return self._judge.decide(wanted, self.equity, self._wallet.available_balance, now_ms)
+        return self._judge.decide(wanted, self.equity, self._money.wallet.available_balance, now_ms)
 
     def _closed_because(self) -> str | None:
         if self._closed_for is not None:
             return self._closed_for
-        if self._wallet is None or not self._may_trade:
+        if self._money.wallet is None or not self._may_trade:
             return "wallet and positions are not all known yet"
         if self._untold:
             return f"it is not known yet what works of {', '.join(sorted(self._untold))}"
         return None
 
-    # --- equity ------------------------------------------------------------------------------------------------
-
     @property
     def equity(self) -> Decimal:
         """Wallet balance and open profit at the latest closed bars, in the settle coin."""
-        return (ZERO if self._wallet is None else self._wallet.wallet_balance) + self._portfolio.unrealised_pnl
+        return self._money.equity
 
     def _look(self, now_ms: TimeMs) -> Sequence[Message]:
-        is_known = self._closed_because() is None and not self._portfolio.unmarked
-        return self._guards.look(self.equity if is_known else None, now_ms)
-
-    def _on_mark(self, marked: PositionMarked, now_ms: TimeMs) -> Sequence[Message]:
-        if not self._portfolio.mark(marked.symbol, marked.price, marked.unrealised_pnl):
-            return NOTHING
-        looked = self._look(now_ms)
-        if marked.time_ms - self._equity_told_ms < EQUITY_EVERY_MS:
-            return looked
-        return (*looked, self._tell_equity(marked.time_ms))
-
-    def _on_positions(self, loaded: PositionsLoaded, now_ms: TimeMs) -> Sequence[Message]:
-        """Marks of positions that no bar has marked yet; and how near they are to their liquidation."""
-        for each in loaded.positions:
-            holding = self._portfolio.holdings.get(each.symbol)
-            if holding is not None and not holding.is_marked and each.mark_price is not None:
-                open_pnl = holding.size * (each.mark_price - holding.entry_price)
-                self._portfolio.mark(each.symbol, each.mark_price, open_pnl)
-        return self._watch.positions(loaded, now_ms)
-
-    def _on_wallet(self, update: WalletUpdate, now_ms: TimeMs) -> Sequence[Message]:
-        known = self._wallet
-        if update.coin != self._coin or (known is not None and update.time_ms < known.time_ms):
-            return NOTHING
-        self._wallet = update
-        is_change = known is not None and known.wallet_balance != update.wallet_balance
-        guarded = (*self._guards.confirm(update.equity, now_ms), *self._watch.wallet(update))
-        disturbed = self._guards.disturbed(now_ms) if is_change else NOTHING
-        return (*guarded, *disturbed, self._tell_equity(update.time_ms), *self._announce())
-
-    def _tell_equity(self, time_ms: TimeMs) -> EquityChanged:
-        self._equity_told_ms = time_ms
-        return EquityChanged(
-            time_ms,
-            ZERO if self._wallet is None else self._wallet.wallet_balance,
-            self._portfolio.unrealised_pnl,
-            self.equity,
-            self._portfolio.risk_of_positions,
-            len(self._portfolio.holdings),
-        )
+        return self._money.look(now_ms, is_open=self._closed_because() is None)
