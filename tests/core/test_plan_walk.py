@@ -97,7 +97,7 @@ def test_the_walks_do_what_they_are_meant_to() -> None:
     reasons: set[str] = set()
     parts = set()
     moves = 0
-    for name, seed in ((name, seed) for name in POLICIES for seed in range(12 if name == "chase" else 3)):
+    for name, seed in [(each, seed) for each in POLICIES for seed in range(12 if each == "chase" else 3)]:
         walk = Walk(seed, msgspec.structs.replace(SETTINGS, entry=POLICIES[name]))
         walk.quiet()
         for _ in range(150):
