@@ -35,7 +35,7 @@ class DashboardActor(Shell):
 
 
 def ask_snapshot(dashboard: pykka.ActorRef[Any]) -> DashboardSnapshot | None:
-    """What is known now; None if the actor is busy, being replaced or gone. To be called by the main thread only."""
+    """What is known now; None if the actor is busy, being replaced or gone. From any thread but the actors'."""
     try:
         answer = dashboard.ask(SnapshotWanted(), timeout=ANSWER_WITHIN_S)
     except (pykka.ActorDeadError, pykka.Timeout):

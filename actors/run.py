@@ -16,12 +16,15 @@ from types import FrameType
 
 from actors.clocks import ScaledClock
 from actors.dashboard import ask_snapshot
+from actors.operator_door import BotHandle, OperatorDoor
+from actors.reviser import Reviser, Source
 from actors.system import System
 from actors.venue import CLOSE_S, Venue, VenueState, open_venue
 from bot.alerts.channels import AppriseChannel
 from bot.config.models import Config
 from bot.config.operation import LoggingConfig
 from bot.config.secrets import SecretValues
+from bot.core.dashboard import DashboardSnapshot
 from bot.core.make import CoreMaker
 from bot.dashboard.console import ConsoleView
 from bot.dashboard.logs import configure_logging
@@ -29,6 +32,7 @@ from bot.dashboard.summary import print_summary
 from bot.dashboard.table import STALE_MS
 from bot.domain.address import Role
 from bot.domain.errors import UserError
+from bot.domain.messages import AlertRaised, Severity
 from bot.storage.folder import hold_account, hold_folder
 from bot.storage.reading import LedgerReader
 from bot.storage.store import open_database
@@ -48,17 +52,19 @@ IMPATIENT_S = 1.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None) -> None:
+def run_bot(config: Config, state_dir: Path, stop_after_ms: int | None, source: Source | None = None) -> None:
     """Trade until Ctrl-C, SIGTERM, ``stop_after_ms`` or the end of the simulated market; then print what it came to.
 
-    To be called in the main thread. Raises UserError for what the user has to mend, also if trading had to be halted.
+    ``source`` is where the configuration came from: it is watched, and commands from beside are heard. Without it the
+    bot is on its own. To be called in the main thread. Raises UserError for what the user has to mend, also if trading
+    had to be halted.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with hold_folder(state_dir):
-        _run_in(state_dir, config, stop_after_ms)
+        _run_in(state_dir, config, stop_after_ms, source)
 
 
-def _run_in(state_dir: Path, config: Config, stop_after_ms: int | None) -> None:
+def _run_in(state_dir: Path, config: Config, stop_after_ms: int | None, source: Source | None) -> None:
     secret_values = config.secret_values()
     _configure_logging(config.logging, state_dir, secret_values)
     database = state_dir / config.storage.file
@@ -77,11 +83,17 @@ def _run_in(state_dir: Path, config: Config, stop_after_ms: int | None) -> None:
         urls = [url.reveal() for url in config.alerts.urls]
         channel = AppriseChannel(urls, view.alert if config.alerts.console else None, secret_values)
         system = System(config, venue, database, run_id, channel)
+        reviser = None if source is None else Reviser(source, config, system.revise)
+        door = None if reviser is None else OperatorDoor(state_dir, _handle(system, venue, reviser))
         try:
             system.start()
-            state = _watch(system, venue, view, stop, stop_after_ms)
+            if door is not None:
+                door.open()
+            state = _watch(system, venue, view, stop, stop_after_ms, reviser)
         finally:
             began_s = time.monotonic()
+            if door is not None:
+                door.close()
             view.close()
             system.stop(STOP_WITHIN_S - CLOSE_S)
             venue.close(max(CLOSE_S, STOP_WITHIN_S - (time.monotonic() - began_s)))
@@ -130,8 +142,20 @@ def _open(config: Config, run_id: str, state_dir: Path) -> Iterator[Venue]:
         venue.close(CLOSE_S)
 
 
+def _handle(system: System, venue: Venue, reviser: Reviser) -> BotHandle:
+    def snapshot() -> DashboardSnapshot | None:
+        return ask_snapshot(system.ref(Role.DASHBOARD))
+
+    return BotHandle(system.tell, snapshot, lambda: system.symbols, venue.clock.now_ms, reviser)
+
+
 def _watch(
-    system: System, venue: Venue, view: ConsoleView, stop: threading.Event, stop_after_ms: int | None
+    system: System,
+    venue: Venue,
+    view: ConsoleView,
+    stop: threading.Event,
+    stop_after_ms: int | None,
+    reviser: Reviser | None,
 ) -> VenueState:
     """Refresh the view, and see whether everybody keeps up, until it is time to stop; what the exchange was then."""
     deadline_s = None if stop_after_ms is None else time.monotonic() + stop_after_ms / 1000
@@ -146,6 +170,9 @@ def _watch(
         if time.monotonic() >= next_look_s:
             next_look_s = time.monotonic() + LOOK_EVERY_S
             state = venue.look()
+            told = None if reviser is None else reviser.look()
+            if told is not None:
+                system.tell(AlertRaised(Severity.WARNING, venue.clock.now_ms(), "Configuration file", told))
             if state is not VenueState.OPEN:
                 break
     log.info("stopping: the exchange is %s", state.name.lower())

@@ -34,7 +34,7 @@ from bot.core.make import CoreMaker, expected_ready
 from bot.core.rate_limiter import RateLimiterCore
 from bot.core.supervisor import SupervisorCore
 from bot.domain.address import Role, address_of
-from bot.domain.messages import DrainWanted, Message, RunEnded, RunStarted, Started, Stream
+from bot.domain.messages import ConfigRevised, DrainWanted, Message, RunEnded, RunStarted, Started, Stream
 from bot.domain.routes import Switchboard
 from bot.domain.values import Address, Symbol, TimeMs
 from bot.storage.store import SqliteStore, count_runs
@@ -254,6 +254,17 @@ class System:
     def watch_depths(self) -> None:
         """See Post.watch_depths."""
         self._post.watch_depths()
+
+    def revise(self, config: Config, revision: int, changes: tuple[tuple[str, str], ...]) -> None:
+        """Another configuration counts: for actors to be made from now on, and for those that live. From any thread."""
+        self._config = config
+        self._maker.revise(config, revision)
+        self.tell(ConfigRevised(self._around.clock.now_ms(), revision, config, changes))
+
+    @property
+    def symbols(self) -> Sequence[Symbol]:
+        """The symbols of now. From any thread."""
+        return tuple(self._symbols)
 
     def ref(self, role: Role) -> Ref:
         """The actor of a role that exists once, for questions of the main thread."""

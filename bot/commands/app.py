@@ -14,6 +14,7 @@ from bot import __version__
 from bot.commands.api import api
 from bot.commands.backtest import backtest
 from bot.commands.check import check
+from bot.commands.ctl import ctl
 from bot.commands.lookahead import lookahead
 from bot.commands.new_strategy import new_strategy
 from bot.commands.options import ConfigOption, ForOption, RunOptions, SetOption, StateDirOption, options_of
@@ -82,6 +83,7 @@ app.command()(reconcile)
 app.command()(report)
 app.command()(parity)
 app.command()(why)
+app.command()(ctl)
 app.command()(new_strategy)
 app.command()(lookahead)
 app.command()(schema)

@@ -1,6 +1,7 @@
 """The options that several commands share, and the configuration they lead to."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +26,15 @@ class RunOptions:
     """Folder of the database and of the log; made when it is needed."""
     stop_after_ms: int | None
     """Wall-clock time after which the bot stops by itself; None: not by itself."""
+
+    @property
+    def file(self) -> Path:
+        """The configuration file."""
+        return self.config_path
+
+    def load(self, overrides: Sequence[str]) -> "Config":
+        """The configuration as it is now, with more overrides that count over all others; see ``load_config``."""
+        return replace(self, overrides=(*self.overrides, *overrides)).load_config()
 
     def load_config(self) -> "Config":
         """Return the configuration from every source; ConfigError tells all that is wrong with it."""

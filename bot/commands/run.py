@@ -11,4 +11,4 @@ def run(options: RunOptions) -> None:
     config = options.load_config()
     from actors.run import run_bot  # pybit and Pykka cost half a second, and a wrong configuration should show at once
 
-    run_bot(config, options.state_dir, options.stop_after_ms)
+    run_bot(config, options.state_dir, options.stop_after_ms, options)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import assert_never
 
+from bot.config.models import Config
 from bot.config.risk import RiskConfig
 from bot.core.account_entries import EntryJudge
 from bot.core.account_equity import AccountEquity
@@ -17,6 +18,7 @@ from bot.domain.messages import (
     AllReady,
     BotHalted,
     ClosesSeen,
+    ConfigRevised,
     DrainWanted,
     EntryApproved,
     EntryEnded,
@@ -59,6 +61,7 @@ type Accepted = (
     | EntryEnded
     | WorkingEntriesTold
     | ClosesSeen
+    | ConfigRevised
     | FillBooked
     | PositionChanged
     | PositionMarked
@@ -98,6 +101,7 @@ class AccountCore:
         checks: RegularChecks | None = None,
         bars_per_year: Callable[[Symbol], float] | None = None,
         modes: WantedModes = AS_USUAL,
+        revision: int = 0,
     ) -> None:
         """``bars_per_year`` knows the interval of every symbol, for a volatility target per year."""
         self._coin = coin
@@ -107,7 +111,7 @@ class AccountCore:
         self._watch = MarginWatch(risk.limits)
         self._guards = GuardDesk(risk.guards, coin, needs_trades=risk.sizing.kind == "kelly")
         self._money = AccountEquity(coin, self._portfolio, self._guards)
-        self._judge = EntryJudge(risk, self._portfolio, self._guards, bars_per_year)
+        self._judge = EntryJudge(risk, self._portfolio, self._guards, bars_per_year, revision)
         self._told: set[Symbol] = set()
         self._untold: set[Symbol] = set()
         self._modes = AccountModes(coin, modes)
@@ -177,6 +181,8 @@ class AccountCore:
                 return self._guards.set_mode(message, now_ms)
             case GuardReleaseWanted():
                 return (*self._guards.release(message, now_ms), *self._look(now_ms))
+            case ConfigRevised():
+                return self._on_revision(message)
             case Started():
                 return self._missing()
             case TimePassed():
@@ -226,6 +232,14 @@ class AccountCore:
 
     def _on_mode(self, answer: PositionModeAnswered | MarginModeAnswered, now_ms: TimeMs) -> Sequence[Message]:
         return (*self._modes.answered(answer, now_ms), *self._announce())
+
+    def _on_revision(self, revised: ConfigRevised) -> Sequence[Message]:
+        if isinstance(revised.config, Config):
+            risk = revised.config.risk
+            self._judge.revise(risk, revised.revision)
+            self._watch.revise(risk.limits)
+            self._guards.revise(risk.guards, needs_trades=risk.sizing.kind == "kelly")
+        return self._missing()
 
     def _on_failure(self, failed: RequestFailed, now_ms: TimeMs) -> Sequence[Message]:
         if isinstance(failed.request, FetchPositions | FetchWorkingOrders):

@@ -24,19 +24,28 @@ class EntryJudge:
         portfolio: Portfolio,
         guards: GuardDesk,
         bars_per_year: Callable[[Symbol], float] | None,
+        revision: int = 0,
     ) -> None:
         self._risk = risk
+        self._revision = revision
         self._portfolio = portfolio
         self._guards = guards
         self._bars_per_year = bars_per_year
         self.limits = Limits(risk.limits)
         self.taker_fee_rates: dict[Symbol, Decimal] = {}
 
+    def revise(self, risk: RiskConfig, revision: int) -> None:
+        """Other settings count for the next entry."""
+        self._risk, self._revision = risk, revision
+        self.limits.revise(risk.limits)
+
     def decide(
         self, wanted: EntryWanted, equity: Decimal, available_margin: Decimal, now_ms: TimeMs
     ) -> EntryApproved | EntryRefused:
         """The answer to one wish. ``available_margin`` is the exchange's, also counting what is not the bot's."""
         reason = self._guards.refusal(wanted, self._portfolio.unmarked, now_ms)
+        if wanted.revision != self._revision:
+            reason = "the configuration is just being revised: this wish and the limits are not of one revision"
         reason = reason or positions_left(self._portfolio, wanted, self._risk.max_open_positions)
         if reason is not None:
             return EntryRefused(wanted.symbol, wanted.time_ms, reason)

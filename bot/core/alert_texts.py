@@ -10,6 +10,7 @@ from bot.domain.messages import (
     AlertRaised,
     AllReady,
     BotHalted,
+    ConfigRevised,
     EntryRefused,
     FillBooked,
     FrameUnreadable,
@@ -162,3 +163,9 @@ def _words(event: Event) -> tuple[Severity, str, str]:
             return Severity.INFO, "Stopped", f"run {event.run_id} ended in good order"
         case _:
             assert_never(event)
+
+
+def of_revision(revised: ConfigRevised) -> AlertRaised:
+    """Another configuration counts."""
+    told = ", ".join(f"{key} = {value}" for key, value in revised.changes)
+    return AlertRaised(Severity.INFO, revised.time_ms, f"Configuration revision {revised.revision}", told)

@@ -6,6 +6,7 @@ from typing import assert_never
 
 import msgspec
 
+from bot.config.models import Config
 from bot.core import alert_texts as texts
 from bot.core.contract import NOTHING
 from bot.domain.messages import (
@@ -15,6 +16,7 @@ from bot.domain.messages import (
     AlertSent,
     AllReady,
     BotHalted,
+    ConfigRevised,
     EntryRefused,
     FillBooked,
     FrameUnreadable,
@@ -55,6 +57,7 @@ type Accepted = (
     | RunStarted
     | RunEnded
     | AlertRaised
+    | ConfigRevised
     | Started
 )
 
@@ -99,6 +102,10 @@ class AlertingCore:
                 return self._send_once(texts.of_failed_request(message, now_ms), now_ms)
             case AlertRaised():
                 return self._send_once(message, now_ms)
+            case ConfigRevised():
+                if isinstance(message.config, Config):
+                    self._least_rank = _RANK[Severity(message.config.alerts.min_severity)]
+                return self._send(texts.of_revision(message))
             case Started():
                 return NOTHING
             case (

@@ -45,13 +45,17 @@ class ExitDesk:
     ) -> None:
         self._symbol = symbol
         self._address = address_of(Role.POSITION_MANAGER, symbol)
-        self._exits = exits
+        self.revise(exits)
         self._desk = desk
         self._books = books
         self._intents = intents
         self._trip: Trip | None = None
         self._levels: Levels | None = None
         self._changing: SetTradingStop | None = None
+
+    def revise(self, exits: ExitsConfig) -> None:
+        """Other settings count from the next bar on."""
+        self._exits = exits
         self._is_idle = exits == ExitsConfig(step_fraction=exits.step_fraction, atr_period=exits.atr_period)
 
     @property

@@ -55,10 +55,9 @@ class GuardDesk:
     def __init__(self, config: GuardsConfig, coin: str, *, needs_trades: bool) -> None:
         self._address = address_of(Role.ACCOUNT)
         self._coin = coin
-        self._entry = entry_guards(config)
-        self._equity: dict[str, EquityGuard] = {guard.name: guard for guard in equity_guards(config)}
         self.past = PastTrades()
-        self._needs_trades = needs_trades or any(guard.needs_trades for guard in self._entry)
+        self.revise(config, needs_trades=needs_trades)
+        self._equity: dict[str, EquityGuard] = {guard.name: guard for guard in equity_guards(config)}
         self._mode = _Mode(TradingMode.RUNNING, "")
         self._knows_notes = False
         self._unreadable: str | None = None
@@ -69,6 +68,11 @@ class GuardDesk:
         self._kept: dict[str, str] = {}
         self._kept_ms: dict[str, TimeMs] = {}
         self._told: AccountState | None = None
+
+    def revise(self, config: GuardsConfig, *, needs_trades: bool) -> None:
+        """Other guards of entries count from now on. Those of the equity stay: what they have latched is theirs."""
+        self._entry = entry_guards(config)
+        self._needs_trades = needs_trades or any(guard.needs_trades for guard in self._entry)
 
     @property
     def knows_notes(self) -> bool:

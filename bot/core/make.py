@@ -11,10 +11,9 @@ from bot.config.universe import UniverseConfig
 from bot.core.account import AccountCore
 from bot.core.account_modes import WantedModes
 from bot.core.analyzer import AnalyzerCore
-from bot.core.entry_policy import entry_policy
 from bot.core.market_data import MarketDataCore
-from bot.core.position_books import ExternalPositions
-from bot.core.position_manager import PositionManagerCore, PositionSettings
+from bot.core.position_manager import PositionManagerCore
+from bot.core.position_settings import position_settings
 from bot.core.regular_checks import RegularChecks
 from bot.core.universe import UniverseCore
 from bot.domain.address import PER_SYMBOL_ROLES, Role, address_of
@@ -45,10 +44,15 @@ class CoreMaker:
         self._epoch = epoch
         self._explains = explains
         self._watching_speed = watching_speed
+        self._revision = 0
         self._prepared: list[tuple[StrategyChoice, Callable[[], Strategy]]] = []
         self._prepare(config.strategy.choice)  # here mistakes show, before anybody trades
         for symbol in config.symbol_names:
             self._strategy(symbol)
+
+    def revise(self, config: Config, revision: int) -> None:
+        """Actors that are made from now on begin with another configuration. May be called from any thread."""
+        self._config, self._revision = config, revision
 
     def topics(self, symbol: Symbol) -> tuple[str, ...]:
         """The topics of the public stream that the strategy of a symbol decides on."""
@@ -88,21 +92,8 @@ class CoreMaker:
 
     def position_manager(self, symbol: Symbol) -> PositionManagerCore:
         """The core of ``position_manager/SYMBOL``."""
-        chosen = self._config.for_symbol(symbol)
-        risk = chosen.risk
-        settings = PositionSettings(
-            risk_per_trade=risk.risk_per_trade,
-            leverage=risk.leverage,
-            fallback_stop_fraction=risk.fallback_stop_fraction,
-            external_positions=ExternalPositions(self._config.execution.external_positions),
-            hedge=self._config.execution.position_mode == "hedge",
-            order_prefix=self._config.execution.order_prefix,
-            epoch=self._epoch,
-            may_be_given_up=self._config.universe.kind == "rules",
-            entry=entry_policy(chosen.entry),
-            exits=chosen.exits,
-            pyramid_levels=risk.sizing.pyramid_levels,
-            refreshes=self._watching_speed is not None,
+        settings = position_settings(
+            self._config, symbol, self._epoch, refreshes=self._watching_speed is not None, revision=self._revision
         )
         return PositionManagerCore(symbol, settings)
 
@@ -112,7 +103,7 @@ class CoreMaker:
         checks = None if speed is None else RegularChecks(SETTLE_COIN, speed)
         execution = self._config.execution
         modes = WantedModes(execution.position_mode == "hedge", execution.margin_mode)
-        return AccountCore(SETTLE_COIN, self._config.risk, checks, self._bars_per_year, modes)
+        return AccountCore(SETTLE_COIN, self._config.risk, checks, self._bars_per_year, modes, self._revision)
 
     def _bars_per_year(self, symbol: Symbol) -> float:
         return YEAR_MS / interval_ms(self._config.for_symbol(symbol).interval)

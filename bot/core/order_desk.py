@@ -62,6 +62,8 @@ class OrderDesk:
         self._orders = OrderTracker()
         self._newest = NewestOrders()
         self.rules: Instrument | None = None
+        self.revision = 0
+        """Of the configuration; every intent keeps the one that it was decided under."""
 
     @property
     def is_busy(self) -> bool:
@@ -164,6 +166,8 @@ class OrderDesk:
         if self._hedge:
             idx = idx_of_order(intent.side, reduce_only=intent.reduce_only, hedge=True)
             intent = msgspec.structs.replace(intent, position_idx=idx)
+        if self.revision:
+            intent = msgspec.structs.replace(intent, revision=self.revision)
         broken = None if self.rules is None else _broken_rule(intent, self.rules)
         if broken is not None:
             self._orders.plan(intent, now_ms)

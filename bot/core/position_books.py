@@ -87,6 +87,10 @@ class PositionBooks:
         """Nothing that happened long before ``since_ms`` concerns an empty ledger."""
         self._known_since_ms = since_ms
 
+    def revise(self, fallback_stop_fraction: Decimal) -> None:
+        """Another distance of the stop for positions that are found without one."""
+        self._fallback_stop_fraction = fallback_stop_fraction
+
     @property
     def size(self) -> Decimal:
         """Signed size by the ledger."""

@@ -1,17 +1,15 @@
 """What an actor ``position_manager/SYMBOL`` decides: the orders of one symbol, its position and its stop."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import assert_never
 
-import msgspec
-
-from bot.config.exits import ExitsConfig
+from bot.config.models import Config
 from bot.core.contract import NOTHING
 from bot.core.entry_desk import EntryDesk
 from bot.core.exit_desk import TIME_STOP, ExitDesk
 from bot.core.order_desk import OrderDesk
-from bot.core.position_books import ExternalPositions, PositionBooks
+from bot.core.position_books import PositionBooks
+from bot.core.position_settings import PositionSettings, position_settings
 from bot.core.symbol_setup import SymbolSetup
 from bot.core.way_out import PROTECTION, WayOut
 from bot.domain.messages import (
@@ -21,6 +19,7 @@ from bot.domain.messages import (
     CancelAnswered,
     CancelEntriesWanted,
     ClosePositionWanted,
+    ConfigRevised,
     Direction,
     DrainWanted,
     EntryApproved,
@@ -62,7 +61,6 @@ from bot.domain.messages import (
     WorkingOrdersLoaded,
 )
 from bot.domain.values import Side, Symbol, TimeMs
-from bot.orders.algorithms.policy import EntryPolicy
 from bot.orders.intents import IntentMaker
 from bot.orders.working import working_entries
 
@@ -105,31 +103,11 @@ type Accepted = (
     | FlattenWanted
     | ClosePositionWanted
     | CancelEntriesWanted
+    | ConfigRevised
     | DrainWanted
     | Started
     | TimePassed
 )
-
-
-class PositionSettings(msgspec.Struct, frozen=True):
-    """The configuration of one symbol's position manager; fractions are of equity and of the entry price."""
-
-    risk_per_trade: Decimal
-    leverage: Decimal
-    fallback_stop_fraction: Decimal
-    order_prefix: str
-    epoch: int
-    external_positions: ExternalPositions = ExternalPositions.ADOPT
-    hedge: bool = False
-    """Whether a symbol has two positions on the account, one on each side; the bot holds one at a time."""
-    may_be_given_up: bool = False
-    """Whether rules chose the symbol: then the bot trades on without it where it can not be traded."""
-    entry: EntryPolicy = EntryPolicy()
-    exits: ExitsConfig = ExitsConfig()
-    pyramid_levels: int = 0
-    """How often a position in profit may be added to."""
-    refreshes: bool = False
-    """Whether trading rules are read again from time to time."""
 
 
 class PositionManagerCore:
@@ -166,6 +144,8 @@ class PositionManagerCore:
             settings.pyramid_levels,
         )
         self._exits = ExitDesk(symbol, settings.exits, self._desk, self._books, self._intents)
+        self._settings = settings
+        self._desk.revision = settings.revision
         self._stream_is_up = False
         self._told_working = False
 
@@ -259,6 +239,9 @@ class PositionManagerCore:
                 return self._close(message.reason, now_ms)
             case CancelEntriesWanted():
                 return self._withdraw_all(now_ms)
+            case ConfigRevised():
+                self._revise(message)
+                return NOTHING
             case DrainWanted():
                 self._way_out.drain(message)
                 return self._entries.withdraw(now_ms)
@@ -415,6 +398,20 @@ class PositionManagerCore:
         if isinstance(failed.request, SetTradingStop):
             return self._books.ask()
         return self._setup.failed(failed, now_ms)
+
+    def _revise(self, revised: ConfigRevised) -> None:
+        """Other settings count from the next message on; what was begun goes on as it was."""
+        if not isinstance(revised.config, Config):
+            return
+        old = self._settings
+        new = position_settings(
+            revised.config, self._symbol, old.epoch, refreshes=old.refreshes, revision=revised.revision
+        )
+        self._settings = new
+        self._desk.revision = new.revision
+        self._books.revise(new.fallback_stop_fraction)
+        self._exits.revise(new.exits)
+        self._entries.revise(new.risk_per_trade, new.fallback_stop_fraction, new.entry, new.pyramid_levels)
 
     # --- start, stop and synchronisation -----------------------------------------------------------------------
 

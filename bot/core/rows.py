@@ -8,6 +8,7 @@ import msgspec
 from bot.domain.messages import (
     AlertSent,
     BarJudged,
+    ConfigRevised,
     EntryApproved,
     EntryRefused,
     EquityChanged,
@@ -52,6 +53,7 @@ type Recorded = (
     | EntryRefused
     | AlertSent
     | UniverseChanged
+    | ConfigRevised
     | RunStarted
     | RunEnded
 )
@@ -119,6 +121,9 @@ def row_of(message: Recorded) -> tuple[str, Row]:
                 "kept_until_flat": ",".join(message.kept_until_flat),
                 "reasons": msgspec.json.encode(dict(message.reasons)).decode(),
             }
+        case ConfigRevised():
+            changes = msgspec.json.encode(dict(message.changes)).decode()
+            return "revisions", {"revision": message.revision, "time_ms": message.time_ms, "changes": changes}
         case RunStarted():
             return "runs", {
                 "run_id": message.run_id,
@@ -153,6 +158,7 @@ def intent_row(order: PlaceOrder) -> Row:
         "slippage_fraction": _text(order.slippage_fraction),
         "position_idx": order.position_idx,
         "plan_id": order.plan_id,
+        "revision": order.revision,
         "decided_ms": order.time_ms,
         "status": "Planned",
     }

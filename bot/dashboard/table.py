@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.core.dashboard import DashboardSnapshot, SymbolRow
+from bot.domain.messages import TradingMode
 from bot.domain.values import TimeMs, plain
 
 STALE_MS = 30_000
@@ -89,7 +90,19 @@ def _state(snapshot: DashboardSnapshot) -> str:
     ]
     if down:
         return f"{' and '.join(down)} stream down"
+    closed = _closed(snapshot)
+    if closed:
+        return closed
     return "trading" if snapshot.is_trading else "starting"
+
+
+def _closed(snapshot: DashboardSnapshot) -> str:
+    """Why the account opens nothing, by its mode or by guards that have latched; empty if it does."""
+    state = snapshot.account_state
+    if state is None:
+        return ""
+    mode = [] if state.mode is TradingMode.RUNNING else [f"{state.mode.replace('_', ' ')} ({state.mode_reason})"]
+    return ", ".join([*mode, *(f"{guard.name.replace('_', ' ')}: {guard.reason}" for guard in state.guards)])
 
 
 def _headline(snapshot: DashboardSnapshot) -> Text:

@@ -147,6 +147,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.TradesLoaded: (_ADDRESSED,),
     m.AccountState: (_dashboard,),
     # What must outlive the bot, and what reaches into it from beside
+    m.ConfigRevised: (_account, _every(Role.POSITION_MANAGER), _alerting, _database),
     m.KeepNote: (_database,),
     m.LoadNotes: (_database,),
     m.NotesLoaded: (_ADDRESSED,),

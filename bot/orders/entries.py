@@ -24,6 +24,7 @@ class EntrySettings(NamedTuple):
     leverage: Decimal
     risk_per_trade: Decimal
     fallback_stop_fraction: Decimal
+    revision: int = 0
 
 
 def plan_entry(
@@ -74,6 +75,7 @@ def plan_entry(
         settings.risk_per_trade,
         amount,
         level=level,
+        revision=settings.revision,
         spread_fraction=signal.spread_fraction,
         volatility=None if signal.levels is None else signal.levels.atr / signal.price,
     )
@@ -134,4 +136,5 @@ def plan_quotes(plan: QuotesWanted, rules: Instrument, settings: EntrySettings) 
         settings.risk_per_trade,
         amount,
         True,
+        revision=settings.revision,
     )

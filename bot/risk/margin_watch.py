@@ -15,10 +15,14 @@ class MarginWatch:
     """Warns once when a limit is passed; what the exchange does not tell is not guessed."""
 
     def __init__(self, config: LimitsConfig) -> None:
-        self._rate_max = config.margin_rate_warning
-        self._distance_min = config.liquidation_distance_warning
+        self.revise(config)
         self._rate_is_high = False
         self._near: set[Symbol] = set()
+
+    def revise(self, config: LimitsConfig) -> None:
+        """Other warnings count from the next look on."""
+        self._rate_max = config.margin_rate_warning
+        self._distance_min = config.liquidation_distance_warning
 
     def wallet(self, update: WalletUpdate) -> Sequence[AlertRaised]:
         """Look at the maintenance margin over the margin balance (Bybit V5 docs, wallet: accountMMRate)."""

@@ -19,6 +19,7 @@ PRIMARY_KEYS: dict[str, tuple[str, ...] | None] = {
     "entry_answers": None,
     "alerts": None,
     "universe": None,
+    "revisions": None,
     "notes": ("book", "owner", "key"),
 }
 """The key of each table; None for those that only grow. A book is one account: a simulator's lives for one run.
@@ -34,7 +35,7 @@ COLUMNS: dict[str, dict[str, type]] = {
         "book": str, "key": str, "run_id": str, "symbol": str, "order_link_id": str, "order_id": str, "purpose": str,
         "side": str, "order_type": str, "qty": str, "price": str, "time_in_force": str, "reduce_only": int,
         "stop_loss": str, "take_profit": str, "trigger_price": str, "rises": int, "slippage_fraction": str,
-        "position_idx": int, "plan_id": str, "status": str, "outcome": str, "text": str,
+        "position_idx": int, "plan_id": str, "revision": int, "status": str, "outcome": str, "text": str,
         "avg_price": str, "cum_exec_qty": str, "cum_exec_fee": str, "stop_order_type": str, "create_type": str,
         "cancel_type": str, "reject_reason": str, "decided_ms": int, "answered_ms": int, "created_ms": int,
         "updated_ms": int,
@@ -89,6 +90,7 @@ COLUMNS: dict[str, dict[str, type]] = {
         "book": str, "run_id": str, "time_ms": int, "added": str, "removed": str, "kept_until_flat": str,
         "reasons": str,
     },
+    "revisions": {"book": str, "run_id": str, "revision": int, "time_ms": int, "changes": str},
     "notes": {"book": str, "run_id": str, "owner": str, "key": str, "text": str},
 }  # fmt: skip
 

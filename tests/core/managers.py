@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from bot.core.position_manager import PositionManagerCore, PositionSettings
+from bot.core.position_manager import PositionManagerCore
+from bot.core.position_settings import PositionSettings
 from bot.domain.messages import (
     Direction,
     EntryApproved,

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core.position_manager import PositionManagerCore, PositionSettings
+from bot.core.position_manager import PositionManagerCore
+from bot.core.position_settings import PositionSettings
 from bot.domain.messages import (
     AlertRaised,
     Direction,

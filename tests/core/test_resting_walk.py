@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from bot.core.position_manager import PositionManagerCore, PositionSettings
+from bot.core.position_manager import PositionManagerCore
+from bot.core.position_settings import PositionSettings
 from bot.domain.messages import (
     AlertRaised,
     Direction,

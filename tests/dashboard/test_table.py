@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bot.core.dashboard import DashboardCore, DashboardSnapshot, SymbolRow
 from bot.dashboard.table import Layout, plain_line, render
+from bot.domain.messages import AccountState, GuardState, TradingMode
 from bot.domain.values import Symbol
 from tests.core.samples import BTC, ETH, NOW
 from tests.dashboard.samples import FLAT, LONG, snapshot
@@ -117,3 +118,15 @@ def test_a_bot_that_has_just_started_can_be_shown() -> None:
 def test_how_far_an_entry_is_stands_beside_the_signal() -> None:
     row = msgspec.structs.replace(LONG, refusal="", entry="twap 0.5 of 1.5")
     assert "twap 0.5 of 1.5" in line_of(drawn(snapshot((row,))), "BTCUSDT")
+
+
+def test_a_closed_account_says_why_it_opens_nothing() -> None:
+    latched = GuardState("daily_loss", "equity is 5.2 % below the day's begin", None)
+    for state, told in (
+        (AccountState(NOW, TradingMode.PAUSED, "lunch", ()), "paused (lunch)"),
+        (AccountState(NOW, TradingMode.RUNNING, "", (latched,)), "daily loss: equity is 5.2 % below the day's begin"),
+        (AccountState(NOW, TradingMode.RUNNING, "", ()), "trading"),
+    ):
+        shown = msgspec.structs.replace(snapshot(), account_state=state)
+        assert told in drawn(shown).splitlines()[0]
+        assert told in plain_line(shown)

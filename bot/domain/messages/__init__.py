@@ -45,6 +45,7 @@ from bot.domain.messages.market import (
 from bot.domain.messages.operator import (
     CancelEntriesWanted,
     ClosePositionWanted,
+    ConfigRevised,
     FlattenWanted,
     GuardReleaseWanted,
     KeepNote,
@@ -182,6 +183,7 @@ __all__ = [
     "CandlesLoaded",
     "ClosePositionWanted",
     "ClosesSeen",
+    "ConfigRevised",
     "ContractRow",
     "ContractsLoaded",
     "Direction",

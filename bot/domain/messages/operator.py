@@ -47,6 +47,19 @@ class GuardReleaseWanted(Message, frozen=True, gc=False):
     time_ms: TimeMs
 
 
+class ConfigRevised(Message, frozen=True, gc=False):
+    """From now on another configuration counts, as a whole.
+
+    ``config`` is a bot.config.models.Config in which only keys differ that may change while the bot runs; ``changes``
+    are they as (key, new value).
+    """
+
+    time_ms: TimeMs
+    revision: int
+    config: object
+    changes: tuple[tuple[str, str], ...]
+
+
 class KeepNote(Message, frozen=True, gc=False):
     """Something that ``owner`` must still know after a crash; it replaces what was kept under ``key``, None removes it.
 

@@ -30,6 +30,8 @@ class EntryWanted(Message, frozen=True, gc=False):
     """How many entries the position has already: above 0 this one adds to it (a pyramid)."""
     spread_fraction: float | None = None
     """Spread of the best prices over their middle when the signal was given; None where that was not known."""
+    revision: int = 0
+    """The revision of the configuration under which it was wished for."""
     volatility: float | None = None
     """ATR over price at the signal; None where no strategy or policy asked for it."""
 
@@ -81,6 +83,8 @@ class PlaceOrder(Message, frozen=True, gc=False):
     slippage_fraction: Decimal | None = None
     position_idx: int = 0
     plan_id: str = ""
+    revision: int = 0
+    """The revision of the configuration under which it was decided."""
 
 
 class PlanState(StrEnum):
