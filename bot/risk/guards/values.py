@@ -1,6 +1,5 @@
 """What guards look at, and what they answer."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,7 +21,7 @@ class PastTrades:
     """The newest closed trades, oldest first; one that is told twice counts once."""
 
     def __init__(self) -> None:
-        self._trades: deque[TradeClosed] = deque(maxlen=TRADES_KEPT)
+        self._trades: dict[TradeClosed, None] = {}
         self.are_known = False
         """Whether those of earlier lives have been read."""
 
@@ -30,15 +29,15 @@ class PastTrades:
         """Take in what the database has; what was told in the meantime stays."""
         told = list(self._trades)
         self._trades.clear()
-        self._trades.extend(trades)
         self.are_known = True
-        for trade in told:
+        for trade in (*trades, *told):
             self.add(trade)
 
     def add(self, trade: TradeClosed) -> None:
         """Take in a trade that has just closed."""
-        if trade not in self._trades:
-            self._trades.append(trade)
+        self._trades[trade] = None
+        if len(self._trades) > TRADES_KEPT:
+            del self._trades[next(iter(self._trades))]
 
     def newest(self, count: int) -> Iterator[TradeClosed]:
         """At most so many, newest first."""
