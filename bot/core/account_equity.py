@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bot.core.contract import NOTHING
 from bot.core.guard_desk import GuardDesk
+from bot.domain.contract import contract_of
 from bot.domain.messages import EquityChanged, Message, PositionMarked, PositionsLoaded, WalletUpdate
 from bot.domain.values import ZERO, TimeMs
 from bot.risk.portfolio import Portfolio
@@ -50,7 +51,7 @@ class AccountEquity:
         for each in loaded.positions:
             holding = self._portfolio.holdings.get(each.symbol)
             if holding is not None and not holding.is_marked and each.mark_price is not None:
-                open_pnl = holding.size * (each.mark_price - holding.entry_price)
+                open_pnl = contract_of(each.symbol).profit(holding.size, holding.entry_price, each.mark_price)
                 self._portfolio.mark(each.symbol, each.mark_price, open_pnl)
 
     def on_wallet(self, update: WalletUpdate, now_ms: TimeMs) -> Sequence[Message]:

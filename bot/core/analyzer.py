@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.core.contract import NOTHING
 from bot.domain.address import Role, address_of
+from bot.domain.contract import is_inverse
 from bot.domain.messages import (
     ActorReady,
     BarClosed,
@@ -77,7 +78,11 @@ class AnalyzerCore:
                 return self._on_move(message)
             case PositionChanged():
                 self._view.position = PositionView(
-                    float(message.size), float(message.entry_price), float(message.realised_pnl), float(message.fees)
+                    float(message.size),
+                    float(message.entry_price),
+                    float(message.realised_pnl),
+                    float(message.fees),
+                    is_inverse(message.symbol),
                 )
                 return NOTHING
             case CandlesLoaded():

@@ -7,6 +7,7 @@ from typing import assert_never
 import msgspec
 
 from bot.core.contract import NOTHING
+from bot.domain.contract import contract_of
 from bot.domain.messages import (
     AccountState,
     AllReady,
@@ -57,7 +58,7 @@ type Accepted = (
 
 
 class SymbolRow(msgspec.Struct, frozen=True):
-    """One symbol as it is now; money in quote coin, times of the exchange, None for what is not known yet."""
+    """One symbol as it is now; money in the settle coin, times of the exchange, None for what is not known yet."""
 
     symbol: Symbol
     price: Decimal | None
@@ -240,6 +241,7 @@ def _row(symbol: Symbol, watched: _Watched, now_ms: TimeMs) -> SymbolRow:
     entry_price, stop_price, target_price = ZERO, None, None
     if position is not None and size:
         entry_price, stop_price, target_price = position.entry_price, position.stop_price, position.target_price
+    contract = contract_of(symbol)
     return SymbolRow(
         symbol=symbol,
         price=price,
@@ -247,8 +249,8 @@ def _row(symbol: Symbol, watched: _Watched, now_ms: TimeMs) -> SymbolRow:
         entry_price=entry_price,
         stop_price=stop_price,
         target_price=target_price,
-        unrealised_pnl=ZERO if price is None else size * (price - entry_price),
-        open_risk=open_risk(size, entry_price, stop_price),
+        unrealised_pnl=ZERO if price is None or not size else contract.profit(size, entry_price, price),
+        open_risk=open_risk(contract, size, entry_price, stop_price),
         signal=None if signal is None else signal.direction,
         signal_age_ms=None if signal is None else max(0, now_ms - signal.time_ms),
         refusal=watched.refusal,

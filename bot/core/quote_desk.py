@@ -119,7 +119,7 @@ class QuoteDesk:
         if not missing:
             return out
         stops = intended_stops(plan, rules)
-        qty_max = min(self._qty_max, rules.exact_value(plan.inventory_max_quote) / rules.nearest_price(plan.price))
+        qty_max = min(self._qty_max, _inventory_max(plan, rules))
         ahead = {side: position * side.sign + self._desk.resting_qty(side) for side in Side}
         for order in missing:
             after = ahead[order.side] + order.qty
@@ -131,6 +131,10 @@ class QuoteDesk:
             ahead[order.side] = after
             out.extend(self._desk.send(self._intents.quote(order, stop, now_ms), now_ms))
         return out
+
+
+def _inventory_max(plan: QuotesWanted, rules: Instrument) -> Decimal:
+    return rules.qty_worth(rules.exact_value(plan.inventory_max_quote), rules.nearest_price(plan.price))
 
 
 def intended_stops(plan: QuotesWanted, rules: Instrument) -> Mapping[Side, Decimal]:

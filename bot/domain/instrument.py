@@ -6,13 +6,14 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Dec
 
 import msgspec
 
+from bot.domain.contract import Contract, contract_of
 from bot.domain.values import ZERO, OrderType, Side, Symbol, TimeInForce
 
 
 class Instrument(msgspec.Struct, frozen=True):
-    """Bybit ``instruments-info`` of one linear perpetual, as far as an order depends on it.
+    """Bybit ``instruments-info`` of one contract or pair, as far as an order depends on it.
 
-    Prices are in quote per base; quantities in base coin; ``min_notional`` in quote.
+    Prices are in quote per base; quantities in base coin, of inverse contracts in USD; ``min_notional`` in quote.
     """
 
     symbol: Symbol
@@ -30,6 +31,20 @@ class Instrument(msgspec.Struct, frozen=True):
     min_price: Decimal = ZERO
     max_price: Decimal = Decimal("Infinity")
     post_only_max_order_qty: Decimal = Decimal("Infinity")
+
+    @property
+    def contract(self) -> Contract:
+        """What quantities are worth."""
+        return contract_of(self.symbol)
+
+    def qty_worth(self, amount_quote: Decimal, price: Decimal) -> Decimal:
+        """The quantity that is worth an amount of the quote coin, unrounded."""
+        contract = self.contract
+        return contract.qty(contract.money(amount_quote, price), price)
+
+    def is_worth_enough(self, qty: Decimal, price: Decimal) -> bool:
+        """Whether an order has the least value that the exchange takes."""
+        return self.contract.value_quote(qty, price) >= self.min_notional
 
     def floor_qty(self, qty: Decimal) -> Decimal:
         """The largest tradable quantity that is not above ``qty`` (may be below ``min_order_qty``)."""
@@ -82,8 +97,8 @@ class Instrument(msgspec.Struct, frozen=True):
             return broken
         if qty < self.min_order_qty:
             return f"quantity {qty} is below the least of {self.min_order_qty}"
-        if order_type is OrderType.LIMIT and given and qty * given[0] < self.min_notional:
-            return f"a value of {qty * given[0]} is below the least of {self.min_notional}"
+        if order_type is OrderType.LIMIT and given and not self.is_worth_enough(qty, given[0]):
+            return f"a value of {self.contract.value_quote(qty, given[0])} is below the least of {self.min_notional}"
         return None
 
     def _broken_by_qty(self, qty: Decimal, largest: Decimal) -> str | None:

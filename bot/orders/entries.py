@@ -46,7 +46,7 @@ def plan_entry(
     try:
         steps = [(rules.limit_price(step.price, side), Decimal(repr(step.share))) for step in steps_of(signal, policy)]
         planned = [] if signal.ladder else prices_of(signal.price, side, rules, policy)
-        price = sum((price * share for price, share in steps), ZERO) if steps else planned[-1]
+        price = _average(steps, rules) if steps else planned[-1]
         stop_price = signal.stop_price
         if stop_price is None:
             stop_price = float(price * (1 - side.sign * settings.fallback_stop_fraction))
@@ -79,6 +79,12 @@ def plan_entry(
         spread_fraction=signal.spread_fraction,
         volatility=None if signal.levels is None else signal.levels.atr / signal.price,
     )
+
+
+def _average(steps: Sequence[tuple[Decimal, Decimal]], rules: Instrument) -> Decimal:
+    """The average entry if all steps, of (price, share of the quantity), are filled."""
+    value = rules.contract.value
+    return rules.contract.average(Decimal(1), sum((value(share, price) for price, share in steps), ZERO))
 
 
 def steps_of(signal: SignalRaised, policy: EntryPolicy) -> Sequence[LadderStep]:

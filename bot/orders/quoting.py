@@ -39,7 +39,10 @@ def orders_of(quotes: Iterable[Quote], rules: Instrument) -> Sequence[WantedOrde
         if price > 0:
             key = (quote.side, price)
             sizes[key] = sizes.get(key, Decimal(0)) + value
-    orders = (WantedOrder(side, price, rules.floor_qty(value / price)) for (side, price), value in sizes.items())
+    orders = (
+        WantedOrder(side, price, rules.floor_qty(rules.qty_worth(value, price)))
+        for (side, price), value in sizes.items()
+    )
     return [order for order in orders if _is_tradable(order, rules)]
 
 
@@ -71,4 +74,4 @@ def changes[K](wanted: Iterable[WantedOrder], working: Iterable[tuple[K, WantedO
 
 def _is_tradable(order: WantedOrder, rules: Instrument) -> bool:
     fits = rules.min_order_qty <= order.qty <= rules.max_order_qty
-    return fits and order.price > 0 and order.price * order.qty >= rules.min_notional
+    return fits and order.price > 0 and rules.is_worth_enough(order.qty, order.price)

@@ -38,7 +38,7 @@ class FillRate(msgspec.Struct, frozen=True):
 
 
 class Slippage(msgspec.Struct, frozen=True):
-    """The distance of fills from their decision prices: ``cost`` in quote coin, the rest in basis points.
+    """The distance of fills from their decision prices: ``cost`` in the settle coin, the rest in basis points.
 
     Above zero it cost, below zero the fill was better. ``mean_bps`` weighs each fill by its value.
     """
@@ -70,7 +70,7 @@ def slippage(fills: Sequence[Fill], counts: Callable[[Fill], bool] = lambda _: T
     """The slippage of those trades that count."""
     trades = [fill for fill in fills if fill.is_trade and counts(fill)]
     known = [(fill, each) for fill in trades if (each := fill.slippage_bps) is not None]
-    values = [float(fill.execution.price * fill.execution.qty) for fill, _ in known]
+    values = [float(fill.value) for fill, _ in known]
     bps = [each for _, each in known]
     return Slippage(
         len(known),

@@ -4,21 +4,12 @@ from decimal import Decimal
 
 import msgspec
 
+from bot.domain.contract import base_coin
 from bot.domain.messages import ExecutionReported
 from bot.domain.values import ZERO
 
-QUOTE_COINS = ("USDT", "USDC", "USD")
 
-
-def base_coin(symbol: str) -> str:
-    """The coin that a linear contract is about: BTC of BTCUSDT, PEPE of 1000PEPEUSDT. Empty if it can not be told."""
-    for quote in QUOTE_COINS:
-        if symbol.endswith(quote):
-            return symbol.removesuffix(quote).lstrip("0123456789")
-    return ""
-
-
-def in_quote(execution: ExecutionReported, settle_coin: str) -> tuple[ExecutionReported, str]:
+def in_settle_coin(execution: ExecutionReported, settle_coin: str) -> tuple[ExecutionReported, str]:
     """The execution with its fee in the settle coin, and what has to be told about it.
 
     A fee in the base coin is worth that much at the price of its fill. What a fee in any third coin (a discount token)

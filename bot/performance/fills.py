@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from bot.domain.contract import contract_of
 from bot.domain.messages import ExecutionReported
 from bot.domain.values import TimeMs
 from bot.performance.ledger import SIZE_CHANGING, to_money
@@ -44,21 +45,27 @@ class Fill(msgspec.Struct, frozen=True):
 
     @property
     def fee(self) -> Decimal:
-        """The fee of a trade, in quote coin; 0 for funding."""
+        """The fee of a trade, in the settle coin; 0 for funding."""
         return self.execution.fee if self.execution.exec_type != FUNDING else Decimal(0)
 
     @property
     def funding(self) -> Decimal:
-        """Funding paid, in quote coin; negative if it was received."""
+        """Funding paid, in the settle coin; negative if it was received."""
         return self.execution.fee if self.execution.exec_type == FUNDING else Decimal(0)
 
     @property
+    def value(self) -> Decimal:
+        """What was traded, in the settle coin."""
+        return contract_of(self.execution.symbol).value(self.execution.qty, self.execution.price)
+
+    @property
     def slippage(self) -> Decimal | None:
-        """What it cost, in quote coin, that the fill was not at the decision price; negative where it was better."""
+        """What it cost (settle coin) that the fill was not at the decision price; negative where it was better."""
         if self.decision_price is None or not self.is_trade:
             return None
         execution = self.execution
-        return to_money(execution.side.sign * (execution.price - self.decision_price) * execution.qty)
+        signed_qty = execution.side.sign * execution.qty
+        return to_money(contract_of(execution.symbol).profit(signed_qty, self.decision_price, execution.price))
 
     @property
     def slippage_bps(self) -> float | None:

@@ -5,11 +5,12 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
+from bot.domain.contract import Contract, contract_of, settle_coin
 from bot.domain.messages import ExecutionReported, TradeClosed
 from bot.domain.values import ZERO, OrderLinkId, Side, Symbol, TimeMs
 
 MONEY = Decimal("0.00000001")
-"""USDT amounts are kept to 8 decimals, as in Bybit's wallet."""
+"""Amounts of a coin are kept to 8 decimals, as in Bybit's wallet."""
 
 ADJUSTMENT = "Adjustment"
 """Execution type of the bot's own: what makes the books equal to an exchange that goes on to differ."""
@@ -44,16 +45,18 @@ class _RoundTrip:
 
 
 class PositionLedger:
-    """Position, realised profit and fees of one symbol in one-way mode, linear contracts.
+    """Position, realised profit and fees of one symbol in one-way mode; money in its settle coin.
 
-    ``size`` is signed (negative: short), ``cost`` the value at which it was entered. The average entry is cost / size:
-    ``(q1 E1 + q2 P2) / (q1 + q2)`` after adding, and it stays when a position shrinks. The profit of closing ``c`` at
-    ``P`` is ``side * c * (P - E)``, rounded to 8 decimals (Bybit help centre, "P&L calculations, USDT contract"); what
-    the rounding leaves stays in the cost of the rest, so that nothing is lost over a round trip.
+    ``size`` is signed (negative: short), ``cost`` the value at which it was entered. In linear contracts the average
+    entry is cost / size: ``(q1 E1 + q2 P2) / (q1 + q2)`` after adding, and it stays when a position shrinks. The profit
+    of closing ``c`` at ``P`` is ``side * c * (P - E)``, rounded to 8 decimals (Bybit help centre, "P&L calculations,
+    USDT contract"; for inverse contracts see bot.domain.contract); what the rounding leaves stays in the cost of the
+    rest, so that nothing is lost over a round trip.
     """
 
     def __init__(self, symbol: Symbol) -> None:
         self._symbol = symbol
+        self._contract = contract_of(symbol)
         self._known_ids: set[str] = set()
         self._trip: _RoundTrip | None = None
         self.size = ZERO
@@ -65,7 +68,7 @@ class PositionLedger:
     @property
     def entry_price(self) -> Decimal:
         """Average entry, unrounded; 0 when flat."""
-        return self.cost / abs(self.size) if self.size else ZERO
+        return self._contract.average(abs(self.size), self.cost) if self.size else ZERO
 
     @property
     def side(self) -> Side | None:
@@ -97,33 +100,33 @@ class PositionLedger:
         closing = min(abs(self.size), execution.qty) if self.size * signed_qty < 0 else ZERO
         opening = execution.qty - closing
         fee_of_closing = (execution.fee * closing / execution.qty).quantize(MONEY) if opening else execution.fee
+        value = closing_value = to_money(self._contract.value(execution.qty, execution.price))
+        if opening:
+            closing_value = to_money(value * closing / execution.qty) if closing else ZERO
         realised, trade = ZERO, None
         if closing:
-            realised = self._close(closing, execution.price)
+            realised = self._close(closing, closing_value)
             trade = self._record_exit(closing, execution, realised, fee_of_closing, purpose)
             self.size += closing * execution.side.sign
         if opening:
-            self._open(opening, execution)
+            self.cost += value - closing_value
+            self.size += opening * execution.side.sign
             self._record_entry(opening, execution, execution.fee - (fee_of_closing if closing else ZERO))
         return Booking(realised, trade)
 
-    def _close(self, qty: Decimal, price: Decimal) -> Decimal:
-        held, value = abs(self.size), to_money(qty * price)
+    def _close(self, qty: Decimal, value: Decimal) -> Decimal:
+        held, gain = abs(self.size), self._contract.gain
         share = self.cost if qty == held else self.cost * qty / held
-        realised = to_money(value - share if self.size > 0 else share - value)
-        self.cost -= value - realised if self.size > 0 else value + realised
+        realised = to_money(gain(value - share if self.size > 0 else share - value))
+        self.cost -= value - gain(realised) if self.size > 0 else value + gain(realised)
         self.realised_pnl += realised
         return realised
-
-    def _open(self, qty: Decimal, execution: ExecutionReported) -> None:
-        self.cost += to_money(qty * execution.price)
-        self.size += qty * execution.side.sign
 
     def _record_entry(self, qty: Decimal, execution: ExecutionReported, fee: Decimal) -> None:
         if self._trip is None:
             self._trip = _RoundTrip(execution.side, execution.time_ms)
         self._trip.entry_qty += qty
-        self._trip.entry_value += qty * execution.price
+        self._trip.entry_value += self._contract.value(qty, execution.price)
         self._trip.fees += fee
 
     def _record_exit(
@@ -133,7 +136,7 @@ class PositionLedger:
         if trip is None:
             raise ValueError(f"{self._symbol}: a position that nothing opened can not be closed")
         trip.exit_qty += qty
-        trip.exit_value += qty * execution.price
+        trip.exit_value += self._contract.value(qty, execution.price)
         trip.realised_pnl += realised
         trip.fees += fee
         if qty < abs(self.size):
@@ -145,8 +148,8 @@ class PositionLedger:
             trip.opened_ms,
             execution.time_ms,
             trip.exit_qty,
-            (trip.entry_value / trip.entry_qty).quantize(MONEY),
-            (trip.exit_value / trip.exit_qty).quantize(MONEY),
+            self._contract.average(trip.entry_qty, trip.entry_value).quantize(MONEY),
+            self._contract.average(trip.exit_qty, trip.exit_value).quantize(MONEY),
             trip.realised_pnl,
             trip.fees,
             trip.realised_pnl - trip.fees,
@@ -154,8 +157,8 @@ class PositionLedger:
         )
 
     def unrealised_pnl(self, price: Decimal) -> Decimal:
-        """Open profit at ``price``, in quote coin."""
-        return self.size * (price - self.entry_price)
+        """Open profit at ``price``."""
+        return self._contract.profit(self.size, self.entry_price, price) if self.size else ZERO
 
 
 def to_money(amount: Decimal) -> Decimal:
@@ -178,9 +181,15 @@ def adjustments(
         out.append(_adjustment(symbol, "out", held < 0, abs(held) - kept, entry, now_ms))
     if abs(size) > kept:
         added = abs(size) - kept
-        price = (abs(size) * entry_price - kept * entry) / added
+        price = _price_of_rest(contract_of(symbol), (abs(size), entry_price), (kept, entry))
         out.append(_adjustment(symbol, "in", size > 0, added, price, now_ms))
     return out
+
+
+def _price_of_rest(contract: Contract, whole: tuple[Decimal, Decimal], part: tuple[Decimal, Decimal]) -> Decimal:
+    """The price of what makes a part, of (quantity, average price), the whole."""
+    value = contract.value(*whole) - (contract.value(*part) if part[0] else ZERO)
+    return contract.average(whole[0] - part[0], value)
 
 
 def _adjustment(
@@ -196,7 +205,7 @@ def _adjustment(
         price,
         qty,
         ZERO,
-        "USDT",
+        settle_coin(symbol),
         is_maker=False,
         stop_order_type="",
         create_type="",

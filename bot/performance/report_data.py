@@ -219,7 +219,7 @@ def _money(account: Sequence[AccountPoint], fills: Sequence[Fill]) -> Money:
         sum((fill.realised_pnl for fill in fills), ZERO),
         sum((fill.fee for fill in fills), ZERO),
         sum((fill.funding for fill in fills), ZERO),
-        sum((fill.execution.price * fill.execution.qty for fill in trades), ZERO),
+        sum((fill.value for fill in trades), ZERO),
     )
 
 

@@ -7,6 +7,7 @@ from operator import attrgetter
 
 import msgspec
 
+from bot.domain.contract import contract_of
 from bot.domain.values import ZERO, Side, Symbol, TimeMs
 from bot.performance.fills import Fill, Mark
 from bot.performance.ledger import MONEY, PositionLedger, to_money
@@ -15,7 +16,7 @@ UNKNOWN = "-"
 
 
 class RoundTrip(msgspec.Struct, frozen=True):
-    """One position from flat to flat, or what there is of it so far (``closed_ms`` None). Money in quote coin.
+    """One position from flat to flat, or what there is of it so far (``closed_ms`` None). Money in the settle coin.
 
     ``slippage`` is part of ``realised_pnl``, of the fills whose decision price is known; None if that is none.
     ``mae`` and ``mfe`` (maximum adverse and favourable excursion, J. Sweeney 1996) say how far the price went against
@@ -56,7 +57,7 @@ class RoundTrip(msgspec.Struct, frozen=True):
     @property
     def return_fraction(self) -> float | None:
         """Net result per value of the entry, without leverage."""
-        value = self.qty * self.entry_price
+        value = contract_of(self.symbol).value(self.qty, self.entry_price)
         return float(self.net_pnl / value) if value else None
 
 
@@ -79,6 +80,7 @@ class _Trip:
     """Sums over one trip while it lasts."""
 
     def __init__(self, fill: Fill) -> None:
+        self.contract = contract_of(fill.execution.symbol)
         self.first = self.last = fill
         self.entry_qty = self.entry_value = self.exit_qty = self.exit_value = ZERO
         self.realised_pnl = self.fees = self.funding = self.largest = ZERO
@@ -91,10 +93,10 @@ class _Trip:
         price = fill.execution.price
         if opens:
             self.entry_qty += qty
-            self.entry_value += qty * price
+            self.entry_value += self.contract.value(qty, price)
         else:
             self.exit_qty += qty
-            self.exit_value += qty * price
+            self.exit_value += self.contract.value(qty, price)
         self.fees += fee
         self.largest = max(self.largest, self.entry_qty - self.exit_qty)
         self.low, self.high = min(self.low, price), max(self.high, price)
@@ -104,7 +106,7 @@ class _Trip:
 
     def result(self, marks: Sequence[Mark]) -> RoundTrip:
         execution = self.first.execution
-        entry_price = self.entry_value / self.entry_qty
+        entry_price = self.contract.average(self.entry_qty, self.entry_value)
         mae, mfe = self._excursions(entry_price, marks)
         wish = self.first.wish
         return RoundTrip(
@@ -114,7 +116,7 @@ class _Trip:
             self.closed_ms,
             self.largest,
             entry_price.quantize(MONEY),
-            (self.exit_value / self.exit_qty).quantize(MONEY) if self.exit_qty else None,
+            self.contract.average(self.exit_qty, self.exit_value).quantize(MONEY) if self.exit_qty else None,
             self.realised_pnl,
             self.fees,
             self.funding,
@@ -137,7 +139,8 @@ class _Trip:
             return None, None
         low = min([self.low, *(mark.low for mark in seen)])
         high = max([self.high, *(mark.high for mark in seen)])
-        below, above = (entry_price - low) * self.largest, (high - entry_price) * self.largest
+        profit = self.contract.profit
+        below, above = profit(self.largest, low, entry_price), profit(self.largest, entry_price, high)
         adverse, favourable = (below, above) if self.first.execution.side is Side.BUY else (above, below)
         return max(to_money(adverse), ZERO), max(to_money(favourable), ZERO)
 

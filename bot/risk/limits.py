@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from bot.config.risk import CorrelationConfig, LimitsConfig
+from bot.domain.contract import Contract, contract_of
 from bot.domain.messages import EntryWanted
 from bot.domain.values import ZERO, Side, Symbol
 from bot.risk.correlation import Closes
@@ -30,7 +31,7 @@ class Limits:
         config = self._config
         if config.leverage_max is not None and wanted.leverage > config.leverage_max:
             return f"leverage {wanted.leverage} is above the most allowed, {config.leverage_max}"
-        caps = [*self._exposure(wanted, portfolio, equity), *self._risk(portfolio, equity)]
+        caps = [*self._exposure(wanted, portfolio, equity), *self._risk(wanted, portfolio, equity)]
         caps += self._balance(wanted, portfolio, equity)
         if config.correlation is None:
             return caps
@@ -44,42 +45,48 @@ class Limits:
         in_symbol = portfolio.exposure(wanted.symbol)
         if wanted.for_quotes:
             in_symbol = ZERO  # their size is that of the whole position, with what is there
-        yield from _left("symbol exposure", in_symbol, config.symbol_exposure_max, equity)
-        yield from _left_quote("symbol exposure", in_symbol, config.symbol_exposure_quote_max)
+        yield from _left("symbol exposure", in_symbol, config.symbol_exposure_max, wanted, equity)
+        yield from _left_quote("symbol exposure", in_symbol, config.symbol_exposure_quote_max, wanted)
         total = portfolio.total_exposure() - (portfolio.exposure(wanted.symbol) if wanted.for_quotes else ZERO)
-        yield from _left("total exposure", total, config.total_exposure_max, equity)
-        yield from _left_quote("total exposure", total, config.total_exposure_quote_max)
+        yield from _left("total exposure", total, config.total_exposure_max, wanted, equity)
+        yield from _left_quote("total exposure", total, config.total_exposure_quote_max, wanted)
 
-    def _risk(self, portfolio: Portfolio, equity: Decimal) -> Iterable[Cap]:
+    def _risk(self, wanted: EntryWanted, portfolio: Portfolio, equity: Decimal) -> Iterable[Cap]:
         fraction = self._config.open_risk_max
         if fraction is not None:
             most, open_now = equity * fraction, portfolio.open_risk()
-            text = f"stops may cost {open_now:.2f} already, of at most {most:.2f}"
+            show = contract_of(wanted.symbol).text
+            text = f"stops may cost {show(open_now)} already, of at most {show(most)}"
             yield Cap("open risk", text, risk=most - open_now)
 
     def _balance(self, wanted: EntryWanted, portfolio: Portfolio, equity: Decimal) -> Iterable[Cap]:
         fraction = self._config.imbalance_max
         if fraction is None:
             return
-        most = equity * fraction
+        most, show = equity * fraction, contract_of(wanted.symbol).text
         for side in Side if wanted.for_quotes else (wanted.side,):
             excess = portfolio.excess(side)
             if wanted.for_quotes:
-                holding = portfolio.holdings.get(wanted.symbol)
-                excess -= ZERO if holding is None else holding.value * side.sign
+                excess -= portfolio.value(wanted.symbol) * side.sign
             one, other = ("longs", "shorts") if side is Side.BUY else ("shorts", "longs")
-            text = f"{one} may be worth {excess:.2f} beyond {other} already, of at most {most:.2f}"
+            text = f"{one} may be worth {show(excess)} beyond {other} already, of at most {show(most)}"
             yield Cap("imbalance", text, notional=most - excess)
 
 
-def _left(name: str, used: Decimal, fraction: Decimal | None, equity: Decimal) -> Iterable[Cap]:
+def _left(name: str, used: Decimal, fraction: Decimal | None, wanted: EntryWanted, equity: Decimal) -> Iterable[Cap]:
     if fraction is not None:
-        yield from _left_quote(name, used, equity * fraction)
+        yield _cap(name, used, equity * fraction, contract_of(wanted.symbol))
 
 
-def _left_quote(name: str, used: Decimal, most: Decimal | None) -> Iterable[Cap]:
-    if most is not None:
-        yield Cap(name, f"{used:.2f} is there or on its way already, of at most {most:.2f}", notional=most - used)
+def _left_quote(name: str, used: Decimal, most_quote: Decimal | None, wanted: EntryWanted) -> Iterable[Cap]:
+    if most_quote is not None:
+        contract = contract_of(wanted.symbol)
+        yield _cap(name, used, contract.money(most_quote, wanted.price), contract)
+
+
+def _cap(name: str, used: Decimal, most: Decimal, contract: Contract) -> Cap:
+    text = f"{contract.text(used)} is there or on its way already, of at most {contract.text(most)}"
+    return Cap(name, text, notional=most - used)
 
 
 def _correlated(
@@ -111,8 +118,9 @@ def _correlated(
     used = sum((portfolio.exposure(symbol) for symbol in group), ZERO)
     if wanted.for_quotes:
         used -= portfolio.exposure(wanted.symbol)
-    text = f"with {names or 'nothing else'} {used:.2f} is there already, of at most {equity * config.exposure_max:.2f}"
-    return (Cap("correlated group", text, notional=equity * config.exposure_max - used),)
+    show, most_money = contract_of(wanted.symbol).text, equity * config.exposure_max
+    text = f"with {names or 'nothing else'} {show(used)} is there already, of at most {show(most_money)}"
+    return (Cap("correlated group", text, notional=most_money - used),)
 
 
 def _hang_together(correlation: float, one: set[Side], other: set[Side], threshold: float) -> bool:

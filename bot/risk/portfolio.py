@@ -5,13 +5,16 @@ from decimal import Decimal
 
 import msgspec
 
+from bot.domain.contract import contract_of
 from bot.domain.messages import EntryWanted, PositionChanged, WorkingEntriesTold
 from bot.domain.values import ZERO, Side, Symbol
 from bot.risk.open_risk import open_risk
 
+ONE = Decimal(1)
+
 
 class Holding(msgspec.Struct):
-    """An open position as far as the account cares; ``size`` is signed (negative: short), money in quote."""
+    """An open position as far as the account cares; ``size`` is signed (negative: short), money in the settle coin."""
 
     size: Decimal
     entry_price: Decimal
@@ -23,17 +26,12 @@ class Holding(msgspec.Struct):
     is_marked: bool = False
     """Whether the open profit is known: it is from a fill of this life on, or after the first mark."""
 
-    @property
-    def value(self) -> Decimal:
-        """At the newest price, signed."""
-        return self.size * self.price
-
 
 class Reservation(msgspec.Struct):
     """What one symbol may still become: orders that are on their way, working, or of unknown outcome.
 
-    A plain entry has ``left`` (base coin) on ``side``. Quotes may build up ``left`` on either side, from flat.
-    ``margin`` and ``risk`` are per unit of base coin.
+    A plain entry has ``left`` on ``side``. Quotes may build up ``left`` on either side, from flat. ``margin`` and
+    ``risk`` are per unit of quantity.
     """
 
     side: Side
@@ -53,8 +51,10 @@ class Reservation(msgspec.Struct):
         """
         price = told.price or told.stop_price or ZERO
         is_risk_known = told.price is not None and told.stop_price is not None
-        risk = abs(price - (told.stop_price or ZERO)) if is_risk_known else price
-        return cls(told.side, told.qty, price, price / told.leverage, risk, told.both_sides, is_told=True)
+        contract = contract_of(told.symbol)
+        value = contract.value(ONE, price)
+        risk = abs(contract.profit(ONE, price, told.stop_price or ZERO)) if is_risk_known else value
+        return cls(told.side, told.qty, price, value / told.leverage, risk, told.both_sides, is_told=True)
 
     def room(self, side: Side, size: Decimal) -> Decimal:
         """How much farther the symbol may go on a side from the signed ``size``."""
@@ -82,7 +82,7 @@ class Portfolio:
     # --- what happens ------------------------------------------------------------------------------------------
 
     def reserve(self, wanted: EntryWanted, qty: Decimal, margin: Decimal, risk: Decimal) -> None:
-        """Promise ``qty`` (base coin); margin and risk are those of all of it."""
+        """Promise ``qty``; margin and risk are those of all of it."""
         self.reservations[wanted.symbol] = Reservation(
             wanted.side, qty, wanted.price, margin / qty, risk / qty, is_quotes=wanted.for_quotes
         )
@@ -122,13 +122,14 @@ class Portfolio:
         if changed.size == 0:
             self.holdings.pop(symbol, None)
             return
-        notional = abs(changed.size) * changed.entry_price
+        contract = contract_of(symbol)
+        notional = contract.value(abs(changed.size), changed.entry_price)
         price = changed.entry_price if known is None else known.price
         holding = Holding(
             changed.size,
             changed.entry_price,
             notional / changed.leverage,
-            open_risk(changed.size, changed.entry_price, changed.stop_price),
+            open_risk(contract, changed.size, changed.entry_price, changed.stop_price),
             price,
             ZERO if known is None else known.unrealised_pnl,
             is_marked=filled is not None if known is None else known.is_marked,
@@ -177,11 +178,11 @@ class Portfolio:
 
     def exposure(self, symbol: Symbol) -> Decimal:
         """Most that one symbol may be worth: its position, and what is reserved for it."""
-        holding, reservation = self.holdings.get(symbol), self.reservations.get(symbol)
-        held = ZERO if holding is None else abs(holding.value)
+        reservation = self.reservations.get(symbol)
+        held = abs(self.value(symbol))
         if reservation is None:
             return held
-        return held + reservation.beyond(self.size(symbol)) * reservation.price
+        return held + contract_of(symbol).value(reservation.beyond(self.size(symbol)), reservation.price)
 
     def total_exposure(self) -> Decimal:
         """The same of all symbols together."""
@@ -189,14 +190,22 @@ class Portfolio:
 
     def excess(self, side: Side) -> Decimal:
         """Most that positions on a side may be worth beyond those on the other: if only its entries are filled."""
-        held = sum((holding.value for holding in self.holdings.values()), ZERO) * side.sign
-        reserved = (each.room(side, self.size(symbol)) * each.price for symbol, each in self.reservations.items())
+        held = sum((self.value(symbol) for symbol in self.holdings), ZERO) * side.sign
+        reserved = (
+            contract_of(symbol).value(each.room(side, self.size(symbol)), each.price)
+            for symbol, each in self.reservations.items()
+        )
         return held + sum(reserved, ZERO)
 
     def size(self, symbol: Symbol) -> Decimal:
         """Signed size of a position; 0 without one."""
         holding = self.holdings.get(symbol)
         return ZERO if holding is None else holding.size
+
+    def value(self, symbol: Symbol) -> Decimal:
+        """Signed value of a position at the newest price; 0 without one."""
+        holding = self.holdings.get(symbol)
+        return ZERO if holding is None else contract_of(symbol).value(holding.size, holding.price)
 
     def sides(self, symbol: Symbol) -> Iterator[Side]:
         """The sides that a symbol is on, or may come to be on."""

@@ -41,9 +41,9 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
     ``score`` and ``threshold`` what it came to and what was needed, ``reason`` in a few words why there is (or is not)
     a wish: `why` shows all of it. Prices are absolute and unrounded; without a stop the configured fallback distance
     is used. ``amount_quote`` fixes the value of the entry, which otherwise follows from the configured risk, and
-    ``ladder`` spreads it over limit orders that are withdrawn ``ladder_valid_ms`` later. ``entry`` names a kind of entry
-    ("twap", say) where it shall be another than the configured one. ``plan`` is for strategies
-    that quote: None leaves their quotes as they are.
+    ``ladder`` spreads it over limit orders that are withdrawn ``ladder_valid_ms`` later. ``entry`` names a kind of
+    entry ("twap", say) where it shall be another than the configured one. ``plan`` is for strategies that quote: None
+    leaves their quotes as they are.
     """
 
     direction: Direction | None = None
@@ -62,20 +62,31 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
 
 
 class PositionView(msgspec.Struct, frozen=True, gc=False):
-    """The bot's position: signed ``size`` in base coin (negative for short), average entry, profit taken so far."""
+    """The bot's position: signed ``size`` (negative for short), average entry, profit taken so far.
+
+    Sizes are in base coin and money in quote coin; of an inverse contract sizes are in USD and money in base coin.
+    """
 
     size: float = 0.0
     entry_price: float = 0.0
     realised_pnl: float = 0.0
     fees: float = 0.0
+    is_inverse: bool = False
 
     def value(self, price: float) -> float:
         """Signed value at a price, in quote coin."""
-        return self.size * price
+        return self.size if self.is_inverse else self.size * price
 
     def open_profit(self, price: float) -> float:
-        """What closing at a price would bring before fees, in quote coin."""
-        return self.size * (price - self.entry_price)
+        """What closing at a price would bring before fees, in the coin of ``realised_pnl``."""
+        if not self.is_inverse:
+            return self.size * (price - self.entry_price)
+        return self.size * (1 / self.entry_price - 1 / price) if self.size else 0.0
+
+    def profit_quote(self, price: float) -> float:
+        """All profit so far after fees, what is open at a price included, in quote coin."""
+        profit = self.realised_pnl - self.fees + self.open_profit(price)
+        return profit * price if self.is_inverse else profit
 
 
 NO_POSITION = PositionView()

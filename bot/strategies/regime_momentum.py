@@ -152,7 +152,6 @@ class RegimeMomentum(Strategy):
 
     def _drawdown(self, view: MarketView) -> float:
         """How far profit, open and closed, is below its highest, in quote coin."""
-        position = view.position
-        profit = position.realised_pnl - position.fees + position.open_profit(view.candle.close)
+        profit = view.position.profit_quote(view.candle.close)
         self._best_profit = profit if self._best_profit is None else max(self._best_profit, profit)
         return self._best_profit - profit

@@ -5,25 +5,26 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from bot.domain.contract import base_coin
 from bot.domain.values import Side
-from bot.performance.fees import base_coin, in_quote
+from bot.performance.fees import in_settle_coin
 from tests.core.samples import execution
 
 FILL = execution("e1", Side.BUY, "0.5", "60000", fee="16.5")
 
 
 def test_a_fee_in_the_settle_coin_is_as_it_is() -> None:
-    assert in_quote(FILL, "USDT") == (FILL, "")
+    assert in_settle_coin(FILL, "USDT") == (FILL, "")
 
 
 def test_a_fee_in_the_base_coin_is_worth_the_price_of_its_fill() -> None:
     paid = msgspec.structs.replace(FILL, fee=Decimal("0.0005"), fee_currency="BTC")
-    assert in_quote(paid, "USDT") == (msgspec.structs.replace(FILL, fee=Decimal("30.0000")), "")
+    assert in_settle_coin(paid, "USDT") == (msgspec.structs.replace(FILL, fee=Decimal("30.0000")), "")
 
 
 def test_a_fee_in_a_third_coin_is_left_out_and_told() -> None:
     paid = msgspec.structs.replace(FILL, fee=Decimal(3), fee_currency="MNT")
-    booked, told = in_quote(paid, "USDT")
+    booked, told = in_settle_coin(paid, "USDT")
     assert booked.fee == 0
     assert "3 MNT" in told
 

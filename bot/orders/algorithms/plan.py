@@ -210,4 +210,4 @@ def is_worse(price: Decimal, than: Decimal, side: Side) -> bool:
 
 def is_tradable(qty: Decimal, price: Decimal, rules: Instrument) -> bool:
     """Whether the exchange takes an order of this size."""
-    return rules.min_order_qty <= qty <= rules.max_order_qty and qty * price >= rules.min_notional
+    return rules.min_order_qty <= qty <= rules.max_order_qty and rules.is_worth_enough(qty, price)

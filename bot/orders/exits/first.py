@@ -76,7 +76,7 @@ def partial_targets(
         carried += abs(size) * target.share
         qty = rules.floor_qty(min(carried, rules.max_order_qty))
         at = rules.nearest_price(float(price))
-        if qty >= rules.min_order_qty and qty * at >= rules.min_notional:
+        if qty >= rules.min_order_qty and rules.is_worth_enough(qty, at):
             out.append(Target(at, qty))
             carried -= qty
     return out

@@ -5,6 +5,7 @@ from typing import ClassVar
 import msgspec
 
 from bot.config.guards import CooldownConfig, LosingStreakConfig, LowProfitConfig, StopLossesConfig
+from bot.domain.contract import contract_of
 from bot.domain.messages import EntryWanted
 from bot.domain.values import ZERO, TimeMs
 from bot.risk.guards.values import MINUTE_MS, PastTrades, Stopped, utc
@@ -87,7 +88,9 @@ class LowProfit(msgspec.Struct, frozen=True):
         if last is None:
             return None
         since_ms = last.closed_ms - config.within_minutes * MINUTE_MS
-        results = [trade.net_pnl for trade in past.of(wanted.symbol, since_ms=since_ms)]
+        in_quote = contract_of(wanted.symbol).in_quote
+        trades = past.of(wanted.symbol, since_ms=since_ms)
+        results = [in_quote(trade.net_pnl, trade.exit_price) for trade in trades]
         profit = sum(results, ZERO)
         if len(results) < config.trades_min or profit >= config.profit_min_quote:
             return None

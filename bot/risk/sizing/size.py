@@ -7,7 +7,7 @@ import msgspec
 from bot.config.risk import SizingConfig
 from bot.domain.values import ZERO
 from bot.risk.sizing.kelly import PastResults
-from bot.risk.sizing.methods import METHODS, by_risk, loss_per_base
+from bot.risk.sizing.methods import METHODS, ONE, by_risk, loss_per_unit
 from bot.risk.sizing.values import MARGIN_HEADROOM, Bound, Cap, Sized, SizingInput, Unsized
 
 NO_RESULTS = PastResults()
@@ -33,7 +33,7 @@ def size_entry(wanted: SizingInput, config: SizingConfig, past: PastResults = NO
     wishes = [risk] if method == risk else [risk, method]
     if wanted.amount_quote is not None:
         text = f"{wanted.amount_quote:.2f} is the value that the strategy names"
-        wishes.append(Bound(wanted.amount_quote / wanted.price, "fixed amount", text))
+        wishes.append(Bound(wanted.instrument.qty_worth(wanted.amount_quote, wanted.price), "fixed amount", text))
     shrink = config.pyramid_factor**wanted.level
     bounds = [msgspec.structs.replace(each, qty=each.qty * shrink) for each in wishes] if wanted.level else wishes
     bounds += [_by_margin(wanted), _by_order(wanted), *(_by_cap(cap, wanted, config) for cap in wanted.caps)]
@@ -62,13 +62,13 @@ def _nonsense(wanted: SizingInput) -> str | None:
     return None
 
 
-def _margin_per_base(wanted: SizingInput) -> Decimal:
-    return wanted.price * (1 / wanted.leverage + 2 * wanted.taker_fee_rate)
+def _margin_per_unit(wanted: SizingInput) -> Decimal:
+    return wanted.contract.value(ONE, wanted.price) * (1 / wanted.leverage + 2 * wanted.taker_fee_rate)
 
 
 def _by_margin(wanted: SizingInput) -> Bound:
     free = max(wanted.available_margin, ZERO)
-    return Bound(free * MARGIN_HEADROOM / _margin_per_base(wanted), "free margin", f"{free:.2f} is free")
+    return Bound(free * MARGIN_HEADROOM / _margin_per_unit(wanted), "free margin", f"{wanted.text(free)} is free")
 
 
 def _by_order(wanted: SizingInput) -> Bound:
@@ -77,8 +77,8 @@ def _by_order(wanted: SizingInput) -> Bound:
 
 
 def _by_cap(cap: Cap, wanted: SizingInput, config: SizingConfig) -> Bound:
-    by_value = None if cap.notional is None else max(cap.notional, ZERO) / wanted.price
-    loss = loss_per_base(wanted, count_fees=config.count_fees)
+    by_value = None if cap.notional is None else wanted.contract.qty(max(cap.notional, ZERO), wanted.price)
+    loss = loss_per_unit(wanted, count_fees=config.count_fees)
     by_loss = None if cap.risk is None else max(cap.risk, ZERO) / loss
     return Bound(min(each for each in (by_value, by_loss) if each is not None), cap.name, cap.text)
 
@@ -90,7 +90,8 @@ def _rounded(wanted: SizingInput, config: SizingConfig, bounds: tuple[Bound, ...
     why = f"(the {limit.name} is the limit: {limit.text})"
     if qty < rules.min_order_qty:
         return Unsized(f"{limit.qty:.8f} would be the size, below the minimum of {rules.min_order_qty} {why}")
-    if qty * wanted.price < rules.min_notional:
-        return Unsized(f"an order of {qty * wanted.price:.2f} is below the minimum value of {rules.min_notional} {why}")
-    loss = loss_per_base(wanted, count_fees=config.count_fees)
-    return Sized(qty, qty * _margin_per_base(wanted), qty * loss, limit, bounds)
+    if not rules.is_worth_enough(qty, wanted.price):
+        value = rules.contract.value_quote(qty, wanted.price)
+        return Unsized(f"an order of {value:.2f} is below the minimum value of {rules.min_notional} {why}")
+    loss = loss_per_unit(wanted, count_fees=config.count_fees)
+    return Sized(qty, qty * _margin_per_unit(wanted), qty * loss, limit, bounds)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from bot.domain.contract import Contract
 from bot.domain.instrument import Instrument
 
 MARGIN_HEADROOM = Decimal("0.9")
@@ -11,7 +12,7 @@ MARGIN_HEADROOM = Decimal("0.9")
 
 
 class Bound(msgspec.Struct, frozen=True):
-    """One thing that limits a size: to ``qty`` (base coin), by ``name``; ``text`` has the numbers."""
+    """One thing that limits a size: to ``qty``, by ``name``; ``text`` has the numbers."""
 
     qty: Decimal
     name: str
@@ -19,7 +20,7 @@ class Bound(msgspec.Struct, frozen=True):
 
 
 class Cap(msgspec.Struct, frozen=True):
-    """What a limit of the portfolio leaves for an entry: its value, or what its stop may cost, in quote coin."""
+    """What a limit of the portfolio leaves for an entry: its value, or what its stop may cost, in the settle coin."""
 
     name: str
     text: str
@@ -28,7 +29,7 @@ class Cap(msgspec.Struct, frozen=True):
 
 
 class Sized(msgspec.Struct, frozen=True):
-    """A quantity in base coin with what it costs: margin and loss at the stop, in quote.
+    """A quantity with what it costs: margin and loss at the stop, in the settle coin.
 
     ``limit`` is the bound that decided, ``bounds`` are all that were looked at.
     """
@@ -52,7 +53,8 @@ class Unsized(msgspec.Struct, frozen=True):
 
 
 class SizingInput(msgspec.Struct, frozen=True):
-    """What a size depends on. Prices in quote per base, money in quote, ``risk_per_trade`` a fraction of equity.
+    """What a size depends on. Prices in quote per base, money in the settle coin except
+    ``amount_quote``, ``risk_per_trade`` a fraction of equity.
 
     ``volatility`` is ATR over price of one bar; ``level`` counts the entries that the position has already;
     ``bars_per_year`` belongs to the interval that the symbol is traded on.
@@ -73,6 +75,10 @@ class SizingInput(msgspec.Struct, frozen=True):
     caps: tuple[Cap, ...] = ()
 
     @property
-    def distance(self) -> Decimal:
-        """From the entry to its stop."""
-        return abs(self.price - self.stop_price)
+    def contract(self) -> Contract:
+        """The arithmetic of what is entered."""
+        return self.instrument.contract
+
+    def text(self, money: Decimal) -> str:
+        """Money for people."""
+        return self.contract.text(money)

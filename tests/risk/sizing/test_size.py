@@ -131,7 +131,7 @@ def test_a_size_is_within_every_limit_and_on_the_step(
     assert rules.min_order_qty <= qty <= rules.max_market_order_qty
     assert qty * wanted.price >= rules.min_notional
     fees = qty * (wanted.price + wanted.stop_price) * wanted.taker_fee_rate if config.count_fees else ZERO
-    assert abs(sized.risk - qty * wanted.distance - fees) <= ROUNDING
+    assert abs(sized.risk - qty * abs(wanted.price - wanted.stop_price) - fees) <= ROUNDING
     assert sized.risk <= wanted.equity * wanted.risk_per_trade * config.pyramid_factor**wanted.level + ROUNDING
     needed = qty * wanted.price / wanted.leverage + 2 * qty * wanted.price * wanted.taker_fee_rate
     assert abs(sized.margin - needed) <= ROUNDING
@@ -226,7 +226,7 @@ def test_just_enough_is_enough_and_nothing_is_rounded_up() -> None:
 
 @given(decimals("-100", "100", 3), decimals("1", "1000", 1), decimals("1", "1000", 1))
 def test_open_risk_is_what_the_stop_loses(size: Decimal, entry: Decimal, stop: Decimal) -> None:
-    risk = open_risk(size, entry, stop)
+    risk = open_risk(RULES.contract, size, entry, stop)
     assert risk == max(ZERO, -size * (stop - entry))
     assert risk >= ZERO
-    assert open_risk(size, entry, None) == abs(size) * entry
+    assert open_risk(RULES.contract, size, entry, None) == abs(size) * entry
