@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.core.contract import NOTHING
 from bot.core.order_desk import LOOK_BACK_MS, QUOTE
 from bot.domain.address import Role, address_of
+from bot.domain.contract import settle_coin
 from bot.domain.instrument import Instrument
 from bot.domain.messages import (
     AlertRaised,
@@ -31,10 +32,8 @@ from bot.domain.values import ZERO, Side, Symbol, TimeMs
 from bot.orders.difference import BEARABLE_MS, Difference, Step
 from bot.orders.protection import Protection, Remedy
 from bot.orders.shown import ShownPosition, signed_size
-from bot.performance.fees import in_quote
+from bot.performance.fees import in_settle_coin
 from bot.performance.ledger import KNOWN_TYPES, PositionLedger, adjustments
-
-SETTLE_COIN = "USDT"
 
 
 class ExternalPositions(StrEnum):
@@ -189,7 +188,7 @@ class PositionBooks:
         """Enter an execution, once, and say what it did."""
         if purpose in EXTERNAL and not self._seen.concerns(execution, self._ledger.size):
             return self._leave_to_others(execution)
-        execution, told = in_quote(execution, SETTLE_COIN)
+        execution, told = in_settle_coin(execution, settle_coin(self._symbol))
         ledger = self._ledger
         was_flat, side_before = ledger.size == 0, ledger.side
         booking = ledger.book(execution, purpose)
