@@ -148,11 +148,22 @@ class PositionManagerCore:
         self._desk.revision = settings.revision
         self._stream_is_up = False
         self._told_working = False
+        self._early: list[OrderUpdate | ExecutionReported | PositionUpdate] = []
+        """News that came before the ledger: entered first, a fill would be of nobody's order, and behind older ones."""
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
+        if not self._setup.is_known("ledger"):
+            if isinstance(message, ExecutionsLoaded | OpenOrdersLoaded | WorkingOrdersLoaded | PositionsLoaded):
+                return NOTHING  # to a predecessor's question; once the ledger is there all of it is asked for
+            if isinstance(message, OrderUpdate | ExecutionReported | PositionUpdate):
+                self._early.append(message)
+                return NOTHING
         self._entries.hear(message)
         out = self._react(message, now_ms)
+        if self._early and self._setup.is_known("ledger"):
+            early, self._early = self._early, []
+            out = (*out, *(each for news in early for each in self.handle(news, now_ms)))
         if self._entries.is_planning:
             out = (*out, *self._entries.pursue_plan(self._setup.rules, self._no_plan_because(), now_ms))
         if self._exits.is_active:

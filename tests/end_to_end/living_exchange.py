@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -75,7 +75,9 @@ class LivingExchange:
         )
         self._lives: list[Life] = []
 
-    def start_bot(self) -> Life:
+    def start_bot(
+        self, program: str = "tests.end_to_end.bot_on_given_exchange", environ: Mapping[str, str] | None = None
+    ) -> Life:
         """A new life, on what the one before left behind."""
         number = len(self._lives) + 1
         run_id = f"life {number}"
@@ -91,9 +93,9 @@ class LivingExchange:
         )
         with said.open("wb") as out, complained.open("wb") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.end_to_end.bot_on_given_exchange"],
+                [sys.executable, "-m", program],
                 cwd=ROOT,
-                env=environment({}),
+                env=environment(environ or {}),
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=errors,
