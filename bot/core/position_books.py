@@ -27,6 +27,7 @@ from bot.domain.messages import (
     SetTradingStop,
     Severity,
     WakeAt,
+    WorkingOrdersLoaded,
 )
 from bot.domain.values import ZERO, Side, Symbol, TimeMs
 from bot.orders.difference import BEARABLE_MS, Difference, Step
@@ -43,6 +44,9 @@ class ExternalPositions(StrEnum):
     IGNORE = "ignore"
     CLOSE = "close"
 
+
+STOP_ORDERS = frozenset({"StopLoss", "PartialStopLoss", "TrailingStop", "tpslOrder"})
+"""Bybit ``stopOrderType`` of orders that limit the loss of a position."""
 
 EXTERNAL = frozenset({"external", "adjustment"})
 """Purposes of fills that no order of the bot's caused."""
@@ -258,6 +262,18 @@ class PositionBooks:
     def checked(self, loaded: PositionsLoaded, now_ms: TimeMs) -> Iterable[Message]:
         """The regular look at all positions; what is older than the newest news of this one says nothing."""
         return self._compare(True, now_ms) if self._seen.look(loaded) else NOTHING
+
+    def stops_seen(self, loaded: WorkingOrdersLoaded, now_ms: TimeMs) -> Sequence[Message]:
+        """The regular look at all orders: the stop that the position shows must be among them."""
+        if not self._shown or self._seen.is_older(loaded):
+            return NOTHING
+        side = Side.SELL if self._shown > 0 else Side.BUY
+        has_stop_order = any(
+            order.symbol == self._symbol and order.side is side and order.stop_order_type in STOP_ORDERS
+            for order in loaded.orders
+        )
+        self._protection.orders_seen(has_stop_order=has_stop_order, now_ms=now_ms)
+        return self._wake_at(self._protection.next_check_ms)
 
     def _compare(self, by_rest: bool, now_ms: TimeMs) -> Iterable[Message]:
         out: list[Message] = []

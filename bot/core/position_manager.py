@@ -209,7 +209,7 @@ class PositionManagerCore:
             case OpenOrdersLoaded():
                 return (*self._desk.listed(message, now_ms), *self._setup.known("open orders"))
             case WorkingOrdersLoaded():
-                return self._desk.checked(message, now_ms)
+                return (*self._desk.checked(message, now_ms), *self._books.stops_seen(message, now_ms))
             case PositionsLoaded():
                 return tuple(self._books.checked(message, now_ms))
             case ExecutionsLoaded():

@@ -10,6 +10,8 @@ SET_STOP_AFTER_MS = 1_000
 CLOSE_AFTER_MS = 5_000
 """How long a position may be without a verified stop before it is closed."""
 
+LOOKS_WITHOUT_STOP = 2
+
 CLOSE_AGAIN_AFTER_MS = 2_000
 
 
@@ -28,6 +30,7 @@ class Protection:
         self._naked_since_ms: TimeMs | None = None
         self._next_ms: TimeMs | None = None
         self._stop_was_set = False
+        self._looks_without = 0
 
     @property
     def next_check_ms(self) -> TimeMs | None:
@@ -42,6 +45,16 @@ class Protection:
         elif self._naked_since_ms is None:
             self._naked_since_ms = now_ms
             self._next_ms = TimeMs(now_ms + SET_STOP_AFTER_MS)
+
+    def orders_seen(self, *, has_stop_order: bool, now_ms: TimeMs) -> None:
+        """Take note of whether a stop order really rests at the exchange, beside what the position says of itself.
+
+        One look proves nothing, the list may be older than the stop: only two in a row without one make it naked.
+        """
+        self._looks_without = 0 if has_stop_order else self._looks_without + 1
+        if self._looks_without >= LOOKS_WITHOUT_STOP and self._naked_since_ms is None:
+            self._looks_without = 0
+            self.observe(is_open=True, has_stop=False, now_ms=now_ms)
 
     def stop_refused(self, now_ms: TimeMs) -> None:
         """The exchange does not take the stop: nothing is left but to close."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bot.domain.messages import ExecutionReported, PositionsLoaded, PositionUpdate
+from bot.domain.messages import ExecutionReported, PositionsLoaded, PositionUpdate, WorkingOrdersLoaded
 from bot.domain.values import ZERO, Side, Symbol, TimeMs
 
 ONE_WAY, LONG_SIDE, SHORT_SIDE = 0, 1, 2
@@ -60,6 +60,10 @@ class ShownPosition:
         for idx in self.indices:
             self._views[idx] = mine.get(idx) or self._flat(idx, loaded.asked_ms)
         return True
+
+    def is_older(self, loaded: WorkingOrdersLoaded) -> bool:
+        """Whether a list of orders was asked for before the newest news of the position came."""
+        return loaded.asked_ms <= self._news_ms
 
     def of(self, held: Decimal) -> PositionUpdate | None:
         """The view of the bot's position; None while nothing was shown of it."""

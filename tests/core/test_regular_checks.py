@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import msgspec
+
 from bot.core.position_manager import PositionManagerCore
 from bot.core.regular_checks import ORDERS_EVERY_MS, POSITIONS_EVERY_MS, RegularChecks
 from bot.domain.messages import (
@@ -14,12 +16,13 @@ from bot.domain.messages import (
     OrderUpdate,
     PositionsLoaded,
     PositionUpdate,
+    SetTradingStop,
     TimePassed,
     WorkingOrdersLoaded,
 )
-from bot.domain.values import OrderStatus, Side, TimeMs
-from tests.core.managers import ADDRESS, SETTINGS, after, kinds, ledger, send_entry, synchronised
-from tests.core.samples import BTC, NOW, order_update
+from bot.domain.values import OrderLinkId, OrderStatus, Side, TimeMs
+from tests.core.managers import ADDRESS, SETTINGS, after, kinds, ledger, only, send_entry, synchronised
+from tests.core.samples import BTC, NOW, execution, order_update, position
 
 
 def ready() -> PositionManagerCore:
@@ -79,3 +82,41 @@ def test_an_order_that_nobody_told_of_is_taken_over() -> None:
     order: OrderUpdate = order_update(intent, OrderStatus.PARTIALLY_FILLED, filled="0.4")
     out = core.handle(WorkingOrdersLoaded("USDT", after(10_000), (order,)), after(10_020))
     assert any(getattr(each, "order", None) == order for each in out)
+
+
+def protected(core: PositionManagerCore) -> OrderUpdate:
+    """A long position whose stop rests at the exchange."""
+    entry = send_entry(core)
+    core.handle(execution("e1", Side.BUY, "1", "100", order_link_id=entry.order_link_id), after(10))
+    core.handle(order_update(entry, OrderStatus.FILLED, filled="1"), after(20))
+    core.handle(position("1", stop="98.1"), after(30))
+    resting = order_update(entry, OrderStatus.UNTRIGGERED)
+    return msgspec.structs.replace(
+        resting, order_id="stop", order_link_id=OrderLinkId(""), side=Side.SELL, stop_order_type="StopLoss"
+    )
+
+
+def test_a_stop_that_rests_is_seen() -> None:
+    core = ready()
+    stop = protected(core)
+    for ms in (10_000, 20_000, 30_000):
+        core.handle(WorkingOrdersLoaded("USDT", after(ms), (stop,)), after(ms + 20))
+        assert SetTradingStop not in kinds(core.handle(TimePassed(ADDRESS, after(ms + 5_000)), after(ms + 5_000)))
+
+
+def test_a_stop_that_is_not_among_the_orders_is_set_again() -> None:
+    core = ready()
+    protected(core)
+    core.handle(WorkingOrdersLoaded("USDT", after(10_000), ()), after(10_020))
+    assert SetTradingStop not in kinds(core.handle(TimePassed(ADDRESS, after(12_000)), after(12_000)))
+    core.handle(WorkingOrdersLoaded("USDT", after(20_000), ()), after(20_020))
+    again = core.handle(TimePassed(ADDRESS, after(21_100)), after(21_100))
+    assert only(SetTradingStop, again).stop_loss == Decimal("98.1")
+
+
+def test_a_list_older_than_the_position_proves_nothing_of_its_stop() -> None:
+    core = ready()
+    protected(core)
+    for _ in range(3):
+        core.handle(WorkingOrdersLoaded("USDT", after(25), ()), after(40))
+    assert SetTradingStop not in kinds(core.handle(TimePassed(ADDRESS, after(1_500)), after(1_500)))
