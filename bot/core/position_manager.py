@@ -148,17 +148,25 @@ class PositionManagerCore:
         self._desk.revision = settings.revision
         self._stream_is_up = False
         self._told_working = False
-        self._early: list[OrderUpdate | ExecutionReported | PositionUpdate] = []
-        """News that came before the ledger: entered first, a fill would be of nobody's order, and behind older ones."""
+        self._early: list[OrderUpdate | PositionUpdate] = []
+        """News that came before the ledger."""
+        self._early_fills: list[ExecutionReported] = []
+        """Fills that came before older ones were read: entered first, they would close what is not open yet."""
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
         if not self._setup.is_known("ledger"):
             if isinstance(message, ExecutionsLoaded | OpenOrdersLoaded | WorkingOrdersLoaded | PositionsLoaded):
                 return NOTHING  # to a predecessor's question; once the ledger is there all of it is asked for
-            if isinstance(message, OrderUpdate | ExecutionReported | PositionUpdate):
+            if isinstance(message, OrderUpdate | PositionUpdate):
                 self._early.append(message)
                 return NOTHING
+        if isinstance(message, ExecutionReported) and not self._setup.is_known("executions"):
+            self._early_fills.append(message)
+            return NOTHING
+        if isinstance(message, ExecutionsLoaded) and self._early_fills:
+            early_fills, self._early_fills = self._early_fills, []
+            message = ExecutionsLoaded(self._symbol, (*message.executions, *early_fills))
         self._entries.hear(message)
         out = self._react(message, now_ms)
         if self._early and self._setup.is_known("ledger"):
