@@ -45,11 +45,11 @@ def test_a_fill_that_the_stream_tells_is_entered_behind_those_that_are_still_bei
     core.handle(Started(ADDRESS, NOW), NOW)
     core.handle(LedgerLoaded(BTC, (), ((SENT.order_link_id, "entry"),), (SENT,), 9), NOW)
     assert FetchExecutions in kinds(core.handle(PrivateStreamUp(NOW), NOW))
-    entry = execution("one", Side.BUY, "1", "100", order_link_id=SENT.order_link_id)
+    entry = execution, Side.BUY, "1", "100", order_link_id=SENT.order_link_id)
     stop = execution("two", Side.SELL, "1", "98", stop_order_type="StopLoss")
     assert kinds(core.handle(stop, NOW)) == []
     booked = [each for each in core.handle(ExecutionsLoaded(BTC, (entry, stop)), NOW) if isinstance(each, FillBooked)]
-    assert [(each.purpose, each.realised_pnl) for each in booked] == [("entry", 0), ("stop loss", -2)]
+    assert [(each.purpose, each.realised_pnl) for each in booked] == [("entry", Decimal(0)), ("stop loss", Decimal(-2))]
     later = execution("three", Side.SELL, "1", "98", order_link_id=SENT.order_link_id)
     assert FillBooked in kinds(core.handle(later, NOW))
 
@@ -57,7 +57,7 @@ def test_a_fill_that_the_stream_tells_is_entered_behind_those_that_are_still_bei
 def test_an_answer_to_a_predecessors_question_books_nothing() -> None:
     core = PositionManagerCore(BTC, SETTINGS)
     core.handle(Started(ADDRESS, NOW), NOW)
-    fill = execution("one", Side.BUY, "1", "100", order_link_id=SENT.order_link_id)
+    fill = execution, Side.BUY, "1", "100", order_link_id=SENT.order_link_id)
     assert kinds(core.handle(ExecutionsLoaded(BTC, (fill,)), NOW)) == []
     loaded = LedgerLoaded(BTC, (), ((SENT.order_link_id, "entry"),), (SENT,), 9)
     assert FillBooked not in kinds(core.handle(loaded, NOW))
