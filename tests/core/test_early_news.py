@@ -45,7 +45,7 @@ def test_a_fill_that_the_stream_tells_is_entered_behind_those_that_are_still_bei
     core.handle(Started(ADDRESS, NOW), NOW)
     core.handle(LedgerLoaded(BTC, (), ((SENT.order_link_id, "entry"),), (SENT,), 9), NOW)
     assert FetchExecutions in kinds(core.handle(PrivateStreamUp(NOW), NOW))
-    entry = execution, Side.BUY, "1", "100", order_link_id=SENT.order_link_id)
+    entry = execution("one", Side.BUY, "1", "100", order_link_id=SENT.order_link_id)
     stop = execution("two", Side.SELL, "1", "98", stop_order_type="StopLoss")
     assert kinds(core.handle(stop, NOW)) == []
     booked = [each for each in core.handle(ExecutionsLoaded(BTC, (entry, stop)), NOW) if isinstance(each, FillBooked)]
@@ -57,7 +57,7 @@ def test_a_fill_that_the_stream_tells_is_entered_behind_those_that_are_still_bei
 def test_an_answer_to_a_predecessors_question_books_nothing() -> None:
     core = PositionManagerCore(BTC, SETTINGS)
     core.handle(Started(ADDRESS, NOW), NOW)
-    fill = execution, Side.BUY, "1", "100", order_link_id=SENT.order_link_id)
+    fill = execution("one", Side.BUY, "1", "100", order_link_id=SENT.order_link_id)
     assert kinds(core.handle(ExecutionsLoaded(BTC, (fill,)), NOW)) == []
     loaded = LedgerLoaded(BTC, (), ((SENT.order_link_id, "entry"),), (SENT,), 9)
     assert FillBooked not in kinds(core.handle(loaded, NOW))
