@@ -52,6 +52,8 @@ class ExitDesk:
         self._trip: Trip | None = None
         self._levels: Levels | None = None
         self._changing: SetTradingStop | None = None
+        self._price: Decimal | None = None
+        self._waits_for_bar = False
 
     def revise(self, exits: ExitsConfig) -> None:
         """Other settings count from the next bar on."""
@@ -97,21 +99,25 @@ class ExitDesk:
         if self._is_idle or self._trip is None or rules is None:
             return NOTHING
         self._levels = marked.levels or self._levels
+        self._waits_for_bar = False
         low, high, price = (Decimal(repr(each)) for each in (marked.low, marked.high, marked.price))
-        self._trip = self._trip.seen(low, high)
+        self._trip, self._price = self._trip.seen(low, high), price
         if self._changing is not None or self._books.is_left_alone:
             return NOTHING
         to = moved_stop(self._exits, self._trip, self._books.stop, price, self._levels, rules)
         return NOTHING if to is None else self._change(self._books.change_stop(to, None))
 
-    def pursue(self, rules: Instrument | None, now_ms: TimeMs) -> Sequence[Message]:
-        """After any news: see to it that the position has its targets, and that none are left without one."""
+    def pursue(self, rules: Instrument | None, now_ms: TimeMs, *, is_entering: bool) -> Sequence[Message]:
+        """After any news: see to it that the position has its targets, and that none are left without one.
+
+        While an entry goes on, targets would be in its way: its next order could trade with them.
+        """
         if rules is None or self._books.is_left_alone:
             return NOTHING
         if not self._books.size:
             return self._end(now_ms)
         begun = self._begin()
-        if self._desk.has_openers or self._books.differ:
+        if is_entering or self._desk.has_openers or self._books.differ:
             return begun
         return (*begun, *self._place_targets(rules, now_ms), *self._trail_natively(rules))
 
@@ -141,6 +147,7 @@ class ExitDesk:
         stop = self._books.stop
         risk = None if stop is None or (entry - stop) * side.sign <= 0 else abs(entry - stop)
         self._trip, self._changing = Trip(side, entry, risk, entry), None
+        self._price, self._waits_for_bar = None, False
         return (self._note(), *self.wake_again())
 
     def _end(self, now_ms: TimeMs) -> Sequence[Message]:
@@ -181,9 +188,10 @@ class ExitDesk:
 
     def _trail_natively(self, rules: Instrument) -> Sequence[Message]:
         trip = self._trip
-        if trip is None or trip.trails_natively or self._changing is not None or self._books.stop is None:
+        under_way = self._changing is not None or self._waits_for_bar
+        if trip is None or trip.trails_natively or under_way or self._books.stop is None:
             return NOTHING
-        wanted = native_trail(self._exits, trip, self._levels, rules)
+        wanted = native_trail(self._exits, trip, self._levels, rules, self._price)
         if wanted is None:
             return NOTHING
         distance, active_price = wanted
@@ -208,6 +216,7 @@ class ExitDesk:
         refused = answer is None or answer.code not in TAKEN
         if refused and change is not None and change.trailing_distance is not None and self._trip is not None:
             self._trip = msgspec.structs.replace(self._trip, trails_natively=False)
+            self._waits_for_bar = True  # the price may be beyond the activation by now
         noted = NOTHING if self._trip is None else (self._note(),)
         return (*noted, *self._books.ask())
 

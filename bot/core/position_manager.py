@@ -175,7 +175,7 @@ class PositionManagerCore:
         if self._entries.is_planning:
             out = (*out, *self._entries.pursue_plan(self._setup.rules, self._no_plan_because(), now_ms))
         if self._exits.is_active:
-            out = (*out, *self._exits.pursue(self._setup.rules, now_ms))
+            out = (*out, *self._exits.pursue(self._setup.rules, now_ms, is_entering=self._entries.is_planning))
         if self._entries.is_quoting:
             out = (*out, *self._pursue_quotes(now_ms))
         if self._told_working and not self._desk.has_openers:

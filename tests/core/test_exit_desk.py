@@ -9,8 +9,10 @@ import pytest
 from bot.config.exits import ExitsConfig
 from bot.core.position_manager import PositionManagerCore
 from bot.domain.messages import (
+    BestPricesLoaded,
     CancelOrder,
     Direction,
+    EntryApproved,
     EntryRefused,
     EntryWanted,
     FetchPosition,
@@ -26,6 +28,7 @@ from bot.domain.messages import (
     TradingStopAnswered,
 )
 from bot.domain.values import OrderStatus, Side, TimeInForce
+from bot.orders.algorithms.policy import EntryKind, EntryPolicy
 from tests.core.managers import ADDRESS, SETTINGS, after, kinds, ledger, only, send_entry, signal, synchronised
 from tests.core.samples import BTC, NOW, execution, order_update, position
 
@@ -149,6 +152,40 @@ def test_the_exchange_s_own_trail_is_set_once() -> None:
     asked = [each for each in out if isinstance(each, SetTradingStop)]
     asked += [each for each in core.handle(marked(100.5), after(60_000)) if isinstance(each, SetTradingStop)]
     assert [(each.trailing_distance, each.active_price) for each in asked] == [(Decimal(2), Decimal(101))]
+
+
+def test_a_trail_that_is_refused_is_tried_again_with_the_next_bar_and_at_once_where_the_price_is_beyond() -> None:
+    after_1 = {"kind": "native", "distance": {"fraction": "0.01"}, "after": {"fraction": "0.01"}}
+    core = manager({"trailing": after_1})
+    _, out = opened(core)
+    assert only(SetTradingStop, out).active_price == Decimal(101)
+    refused = list(core.handle(TradingStopAnswered(BTC, 10001, "activePrice invalid"), after(40)))
+    refused += core.handle(position("1", stop="98.1", by_rest=True), after(50))
+    refused += core.handle(TimePassed(ADDRESS, after(60)), after(60))
+    assert SetTradingStop not in kinds(refused)
+    again = only(SetTradingStop, core.handle(marked(101.5), after(60_000)))
+    assert (again.trailing_distance, again.active_price) == (Decimal(1), None)
+
+
+def test_targets_wait_until_an_entry_in_several_orders_is_over() -> None:
+    policy = EntryPolicy(kind=EntryKind.TWAP, twap_duration_ms=60_000, twap_slices=2)
+    settings = msgspec.structs.replace(SETTINGS, exits=ExitsConfig.model_validate(TWO_TARGETS), entry=policy)
+    core = PositionManagerCore(BTC, settings)
+    synchronised(core, ledger())
+    core.handle(position("0", by_rest=True), NOW)
+    wanted = only(EntryWanted, core.handle(signal(Direction.LONG), NOW))
+    core.handle(EntryApproved(BTC, wanted, Decimal(2)), NOW)
+    prices = BestPricesLoaded(BTC, Decimal("99.9"), Decimal(100))
+    out: list[Message] = []
+    for number, ms in enumerate((0, 30_000)):
+        core.handle(TimePassed(ADDRESS, after(ms)), after(ms))
+        (slice_,) = placed(list(core.handle(prices, after(ms))))
+        done = execution(f"e{number}", Side.BUY, "1", "100", order_link_id=slice_.order_link_id)
+        assert placed(out) == []
+        out = list(core.handle(done, after(ms + 10)))
+        out += core.handle(order_update(slice_, OrderStatus.FILLED, filled="1"), after(ms + 20))
+        out += core.handle(position(str(number + 1), stop="98.1"), after(ms + 30))
+    assert [each.qty for each in placed(out)] == [Decimal("0.8"), Decimal("0.6")]
 
 
 def test_a_position_is_closed_when_its_time_is_over() -> None:

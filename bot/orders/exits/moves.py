@@ -89,9 +89,12 @@ def _trail(exits: ExitsConfig, trip: Trip, levels: Levels | None) -> Decimal | N
 
 
 def native_trail(
-    exits: ExitsConfig, trip: Trip, levels: Levels | None, rules: Instrument
+    exits: ExitsConfig, trip: Trip, levels: Levels | None, rules: Instrument, price: Decimal | None = None
 ) -> tuple[Decimal, Decimal | None] | None:
-    """Distance and activation price of the exchange's own trailing stop; None if there is to be none (yet)."""
+    """Distance and activation price of the exchange's own trailing stop; None if there is to be none (yet).
+
+    A ``price`` that is beyond the activation has activated it: the exchange refuses one behind the price.
+    """
     trailing = exits.trailing
     if trailing.kind != "native" or trailing.distance is None:
         return None
@@ -104,4 +107,6 @@ def native_trail(
     profit = in_price(trailing.after, trip.entry_price, trip.risk, levels)
     if profit is None or profit <= ZERO:
         return None
-    return distance, rules.nearest_price(float(trip.entry_price + trip.side.sign * profit))
+    active = rules.nearest_price(float(trip.entry_price + trip.side.sign * profit))
+    is_beyond = price is not None and (price - active) * trip.side.sign >= ZERO
+    return distance, None if is_beyond else active
