@@ -1,5 +1,6 @@
 """Many points, spread over several exchanges, and what came of them."""
 
+import itertools
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -47,10 +48,11 @@ def in_rounds(wanted: Sequence[Point]) -> list[list[Point]]:
 
 
 class Campaign:
-    """Plays rounds, some at a time. The first that fails ends it; its folder is kept, those of the others are not."""
+    """Plays rounds, some at a time. A failure ends it; the folder of its round is kept, those of the others are not."""
 
-    def __init__(self, folder: Path, seed: int, tell: Callable[[Outcome], None]) -> None:
-        """``tell`` is called from several threads, one at a time."""
+    def __init__(self, folder: Path, seed: int, tell: Callable[[Outcome], None], *, goes_on: bool = False) -> None:
+        """``tell`` is called from several threads, one at a time; with ``goes_on`` a failure does not end it."""
+        self._goes_on = goes_on
         self._folder = folder
         self._seed = seed
         self._tell = tell
@@ -66,29 +68,38 @@ class Campaign:
         return next((folder for folder in folders if folder is not None), None)
 
     def _round(self, number: int, wanted: Sequence[Point]) -> Path | None:
-        if self._failed.is_set():
-            return None
-        folder = self._folder / f"round {number}"
-        folder.mkdir(parents=True)
-        sound = self._play(folder, self._seed + number, wanted)
-        if not sound:
-            self._failed.set()
-            return folder
-        shutil.rmtree(folder)
-        return None
+        """Where a point fails, the rest of the round goes on with a new exchange, if it is to go on at all."""
+        failed: Path | None = None
+        left = list(wanted)
+        for part in itertools.count(1):
+            if not left or (self._failed.is_set() and not self._goes_on):
+                break
+            folder = self._folder / f"round {number}.{part}"
+            folder.mkdir(parents=True)
+            played, sound = self._play(folder, self._seed + number, left)
+            left = left[played:]
+            if sound:
+                shutil.rmtree(folder)
+            else:
+                self._failed.set()
+                failed = failed or folder
+        return failed
 
-    def _play(self, folder: Path, seed: int, wanted: Sequence[Point]) -> bool:
+    def _play(self, folder: Path, seed: int, wanted: Sequence[Point]) -> tuple[int, bool]:
+        """How many points were played, and whether the last one was sound too."""
+        played = 0
         with living_exchange(folder, *overrides(seed)) as exchange:
             for outcome in Round(exchange, folder).play(wanted):
+                played += 1
                 with self._lock:
                     self.outcomes.append(outcome)
                     self._tell(outcome)
                 if outcome.problems:
                     (folder / "problems").write_text("\n".join((f"{outcome.point}", *outcome.problems)), "utf-8")
-                    return False
-                if self._failed.is_set():
-                    break
-        return True
+                    return played, False
+                if self._failed.is_set() and not self._goes_on:
+                    return len(wanted), True
+        return played, True
 
 
 __all__ = ["Campaign", "FailedError", "commits_of_a_session", "commits_of_a_start", "points"]

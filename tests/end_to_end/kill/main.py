@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for problem in outcome.problems:
                 progress.console.print(f"{outcome.point.kind} {outcome.point.number}: {problem}", markup=False)
 
-        campaign = Campaign(folder, wanted.seed, tell)
+        campaign = Campaign(folder, wanted.seed, tell, goes_on=wanted.keep_going)
         failed = campaign.run(todo, wanted.jobs)
     console.print(table(campaign.outcomes))
     if failed is not None:
@@ -68,6 +68,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--every", type=_positive, default=EVERY, help=f"after every so many-th commit ({EVERY})")
     parser.add_argument("--intents", type=_positive, default=100, help="order intents of the session (100)")
     parser.add_argument("--lost", type=int, default=LOST, help=f"so many lost answers and lost requests ({LOST})")
+    parser.add_argument("--keep-going", action="store_true", help="after a failure, too")
     parser.add_argument("--jobs", type=_positive, default=1, help="bots at a time (1)")
     parser.add_argument("--seed", type=int, default=3, help="of the invented market (3)")
     return parser.parse_args(arguments)
