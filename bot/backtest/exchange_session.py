@@ -28,6 +28,7 @@ PATHS: Mapping[str, tuple[str, str]] = {
     "get_order_history": ("GET", "/v5/order/history"),
     "get_executions": ("GET", "/v5/execution/list"),
     "get_wallet_balance": ("GET", "/v5/account/wallet-balance"),
+    "get_transaction_log": ("GET", "/v5/account/transaction-log"),
     "get_fee_rates": ("GET", "/v5/account/fee-rate"),
 }
 """pybit's method names and what they call (Bybit V5 docs)."""

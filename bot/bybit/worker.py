@@ -7,6 +7,7 @@ from bot.bybit import commands
 from bot.bybit.outcomes import QueryFailedError, Silence
 from bot.bybit.queries import Queries
 from bot.bybit.session import Reply, VenueSession
+from bot.bybit.transfers import transfers
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     AmendOrder,
@@ -24,6 +25,7 @@ from bot.domain.messages import (
     FetchPosition,
     FetchPositions,
     FetchTickers,
+    FetchTransfers,
     FetchWallet,
     FetchWorkingOrders,
     Message,
@@ -108,6 +110,8 @@ class ExchangeWorkerCore:
                 return queries.executions(request, now_ms)
             case FetchWallet():
                 return queries.wallet(request, now_ms)
+            case FetchTransfers():
+                return transfers(session, request, now_ms)
             case FetchFeeRates():
                 return queries.fee_rates(request)
             case FetchTickers():
@@ -134,7 +138,7 @@ class _Attentive:
 def asker_of(request: Request) -> Address:
     """Who asked, and is told when a request failed."""
     match request:
-        case FetchWallet() | FetchFeeRates() | FetchPositions() | FetchWorkingOrders():
+        case FetchWallet() | FetchTransfers() | FetchFeeRates() | FetchPositions() | FetchWorkingOrders():
             return address_of(Role.ACCOUNT)
         case SwitchPositionMode() | SwitchMarginMode():
             return address_of(Role.ACCOUNT)

@@ -27,6 +27,7 @@ from bot.domain.messages import (
     FeeRatesLoaded,
     FetchFeeRates,
     FetchPositions,
+    FetchTransfers,
     FetchWallet,
     FetchWorkingOrders,
     FillBooked,
@@ -46,6 +47,7 @@ from bot.domain.messages import (
     TradeClosed,
     TradesLoaded,
     TradingModeWanted,
+    TransfersLoaded,
     WakeAt,
     WalletUpdate,
     WorkingEntriesTold,
@@ -73,6 +75,7 @@ type Accepted = (
     | TradesLoaded
     | TradingModeWanted
     | GuardReleaseWanted
+    | TransfersLoaded
     | MarginModeAnswered
     | NotesLoaded
     | PrivateStreamUp
@@ -135,10 +138,10 @@ class AccountCore:
                 self._portfolio.end(message.symbol)
                 return NOTHING
             case WorkingEntriesTold():
-                return self._on_working(message)
+                return self._on_working(message, now_ms)
             case FillBooked(symbol=symbol, execution=execution, purpose=purpose):
                 self._portfolio.filled(symbol, execution.qty, of_entry=purpose == "entry")
-                return self._guards.disturbed(now_ms)
+                return self._guards.equity.filled(now_ms)
             case PositionChanged():
                 self._portfolio.position(message)
                 return NOTHING
@@ -155,7 +158,7 @@ class AccountCore:
                 return self._watch.positions(message, now_ms)
             case PrivateStreamUp():
                 checks = NOTHING if self._checks is None else self._checks.start(now_ms)
-                return (*self._missing(), FetchWallet(self._coin), *checks, *self._guards.wake_again(now_ms))
+                return (*self._missing(), FetchWallet(self._coin), *checks, *self._guards.equity.wake_again(now_ms))
             case SymbolsChanged():
                 return self._on_symbols(message)
             case RequestFailed():
@@ -175,12 +178,11 @@ class AccountCore:
                 self._guards.past.load(message.trades)
                 return NOTHING
             case NotesLoaded():
-                self._guards.restore(message)
-                return self._announce()
-            case TradingModeWanted():
-                return self._guards.set_mode(message, now_ms)
-            case GuardReleaseWanted():
-                return (*self._guards.release(message, now_ms), *self._look(now_ms))
+                return (*self._guards.restore(message, now_ms), *self._announce())
+            case TradingModeWanted() | GuardReleaseWanted():
+                return (*self._guards.obey(message, now_ms), *self._look(now_ms))
+            case TransfersLoaded():
+                return (*self._guards.transfers(message, now_ms), *self._look(now_ms))
             case ConfigRevised():
                 return self._on_revision(message)
             case Started():
@@ -223,12 +225,16 @@ class AccountCore:
         is_news = rates and any(symbol not in rates for symbol in changed.added)
         return (FetchFeeRates(),) if is_news else NOTHING
 
-    def _on_working(self, told: WorkingEntriesTold) -> Sequence[Message]:
-        """A position manager has synchronised: what it said of its position and says of its orders is all there is."""
+    def _on_working(self, told: WorkingEntriesTold, now_ms: TimeMs) -> Sequence[Message]:
+        """A position manager has synchronised: what it said of its position and says of its orders is all there is.
+
+        One that was replaced has not heard that everything is to be closed, or cancelled.
+        """
         self._told.add(told.symbol)
         self._untold.discard(told.symbol)
         self._portfolio.told(told.symbol, Reservation.of(told) if told.qty else None)
-        return NOTHING
+        has_anything = told.qty or self._portfolio.size(told.symbol)
+        return self._guards.insist(now_ms) if has_anything and self._may_trade else NOTHING
 
     def _on_mode(self, answer: PositionModeAnswered | MarginModeAnswered, now_ms: TimeMs) -> Sequence[Message]:
         return (*self._modes.answered(answer, now_ms), *self._announce())
@@ -244,7 +250,10 @@ class AccountCore:
     def _on_failure(self, failed: RequestFailed, now_ms: TimeMs) -> Sequence[Message]:
         if isinstance(failed.request, FetchPositions | FetchWorkingOrders):
             return NOTHING  # the next look will do
-        self._to_retry.append(failed.request)
+        if isinstance(failed.request, FetchTransfers) and not failed.transient:
+            return self._guards.equity.transfers_refused(failed.text, now_ms)
+        if failed.request not in self._to_retry:  # of several that failed alike one is enough
+            self._to_retry.append(failed.request)
         return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
 
     # --- entries -----------------------------------------------------------------------------------------------

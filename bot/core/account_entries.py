@@ -62,7 +62,8 @@ class EntryJudge:
     def _past_results(self) -> PastResults:
         if self._risk.sizing.kind != "kelly":
             return PastResults()
-        return PastResults.of(trade.net_pnl for trade in self._guards.past.newest(KELLY_TRADES))
+        count = max(KELLY_TRADES, self._risk.sizing.kelly_trades_min)
+        return PastResults.of(trade.net_pnl for trade in self._guards.past.newest(count))
 
     def _input(self, wanted: EntryWanted, equity: Decimal, free: Decimal, caps: Sequence[Cap]) -> SizingInput:
         return SizingInput(

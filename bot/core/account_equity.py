@@ -34,8 +34,9 @@ class AccountEquity:
 
     def look(self, now_ms: TimeMs, *, is_open: bool) -> Sequence[Message]:
         """Let guards look at the equity, if the account is open and all of it is known."""
-        is_known = is_open and not self._portfolio.unmarked
-        return self._guards.look(self.equity if is_known else None, now_ms)
+        if self.wallet is None or not is_open or self._portfolio.unmarked:
+            return NOTHING
+        return self._guards.look(self.equity, self.wallet.time_ms, now_ms)
 
     def on_mark(self, marked: PositionMarked, now_ms: TimeMs, *, is_open: bool) -> Sequence[Message]:
         """The close of a bar of a symbol with a position."""
@@ -61,7 +62,7 @@ class AccountEquity:
             return NOTHING
         self.wallet = update
         is_change = known is not None and known.wallet_balance != update.wallet_balance
-        disturbed = self._guards.disturbed(now_ms) if is_change else NOTHING
+        disturbed = self._guards.equity.wallet_changed(now_ms) if is_change else NOTHING
         return (*self._guards.confirm(update.equity, now_ms), *disturbed, self._tell(update.time_ms))
 
     def _tell(self, time_ms: TimeMs) -> EquityChanged:

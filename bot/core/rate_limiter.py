@@ -24,6 +24,7 @@ from bot.domain.messages import (
     FetchPosition,
     FetchPositions,
     FetchTickers,
+    FetchTransfers,
     FetchWallet,
     FetchWorkingOrders,
     Message,
@@ -66,6 +67,7 @@ type Accepted = (
     | FetchBestPrices
     | FetchExecutions
     | FetchWallet
+    | FetchTransfers
     | FetchFeeRates
     | FetchTickers
     | FetchContracts
@@ -122,6 +124,7 @@ REQUESTS_PER_SECOND: dict[type[Message], int] = {
     FetchBestPrices: 50,
     FetchExecutions: 50,
     FetchWallet: 50,
+    FetchTransfers: 5,  # two questions a week of them
     FetchFeeRates: 5,
     FetchInstrument: 50,  # market data has no limit per account; 600 requests in 5 s per address
     FetchCandles: 50,
@@ -206,6 +209,7 @@ class RateLimiterCore:
                 | FetchBestPrices()
                 | FetchExecutions()
                 | FetchWallet()
+                | FetchTransfers()
                 | FetchFeeRates()
                 | FetchTickers()
                 | FetchContracts()

@@ -7,6 +7,7 @@ import pytest
 from bot.config.risk import RiskConfig
 from bot.core.account import AccountCore
 from bot.domain.messages import (
+    AccountState,
     ActorReady,
     AllReady,
     BotHalted,
@@ -132,7 +133,7 @@ def test_it_is_ready_when_wallet_mode_and_fees_are_known() -> None:
     core = AccountCore("USDT", RiskConfig(max_open_positions=2))
     assert not core.handle(PositionModeAnswered(110025, "not modified"), NOW)
     assert not core.handle(FeeRatesLoaded(((BTC, Decimal(0), Decimal(0)),)), NOW)
-    assert not core.handle(NO_NOTES, NOW)
+    assert [type(each) for each in core.handle(NO_NOTES, NOW)] == [AccountState]
     out = core.handle(wallet("10000"), NOW)
     assert [type(message) for message in out] == [EquityChanged, ActorReady]
 

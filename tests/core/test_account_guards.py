@@ -19,6 +19,7 @@ from bot.domain.messages import (
     EntryRefused,
     EntryWanted,
     FeeRatesLoaded,
+    FetchTransfers,
     FetchWallet,
     FillBooked,
     FlattenWanted,
@@ -34,6 +35,7 @@ from bot.domain.messages import (
     PositionModeAnswered,
     PositionsLoaded,
     PositionUpdate,
+    RequestFailed,
     Severity,
     Started,
     TimePassed,
@@ -41,6 +43,7 @@ from bot.domain.messages import (
     TradesLoaded,
     TradingMode,
     TradingModeWanted,
+    TransfersLoaded,
     WakeAt,
     WalletUpdate,
     WorkingEntriesTold,
@@ -65,6 +68,8 @@ class Account:
         self.core = AccountCore("USDT", risk)
         self.notes = dict(notes)
         self.said: list[Message] = []
+        self.transfers: list[tuple[TimeMs, Decimal]] | None = []
+        """What the exchange knows of; None while it does not answer."""
         for message in (
             Started(ADDRESS, at_ms),
             NotesLoaded(ADDRESS, tuple(self.notes.items())),
@@ -88,6 +93,9 @@ class Account:
                 else:
                     self.notes[each.key] = each.text
         self.said += out
+        for asked in [each for each in out if isinstance(each, FetchTransfers) and self.transfers is not None]:
+            moved = [each for each in self.transfers or () if each[0] >= asked.since_ms]
+            out += self.tell(TransfersLoaded("USDT", tuple(moved)), at_ms)
         return out
 
     def open(self, at_ms: TimeMs, size: str = "10") -> None:
@@ -355,3 +363,155 @@ def test_a_high_margin_rate_and_a_near_liquidation_are_told_once() -> None:
         account.tell(PositionsLoaded("USDT", NOW, (seen,)), later(second))
     told = [each.time_ms for each in account.said if isinstance(each, AlertRaised)]
     assert told == [later(1), later(6)]
+
+
+# --- money that is moved in and out --------------------------------------------------------------------------------
+
+FLATTENING = DailyLossConfig(fraction=Decimal("0.05"), action="flatten")
+
+
+def test_a_withdrawal_is_no_loss() -> None:
+    account = Account(guarded(daily_loss=FLATTENING, drawdown=DrawdownConfig(flatten=Decimal("0.1"))))
+    account.transfers = [(later(60), Decimal(-2000))]
+    account.tell(account.wallet("8000", later(60)), later(60))
+    account.tell(TimePassed(ADDRESS, later(64)), later(64))
+    assert not account.kinds(FlattenWanted)
+    assert account.refusal(later(64)) is None
+    account.tell(account.wallet("7601", later(70)), later(70))  # of 8,000 a loss of 4.99 %
+    assert account.refusal(later(80)) is None
+    account.tell(account.wallet("7600", later(90)), later(90))
+    assert "5.0% below 8,000.00" in (account.refusal(later(90)) or "")
+    assert account.kinds(FlattenWanted) == [FlattenWanted]
+
+
+def test_a_deposit_hides_no_loss() -> None:
+    account = Account(guarded(daily_loss=FLATTENING, drawdown=DrawdownConfig(stop_entries=Decimal("0.045"))))
+    account.tell(account.wallet("9600", later(30)), later(30))
+    account.transfers = [(later(60), Decimal(10_000))]
+    account.tell(account.wallet("19600", later(60)), later(60))
+    account.tell(TimePassed(ADDRESS, later(64)), later(64))
+    account.tell(account.wallet("19100", later(70)), later(70))
+    assert "4.5% below its peak of 20,000.00" in (account.refusal(later(70)) or "")
+    account.tell(account.wallet("19000", later(80)), later(80))
+    assert account.kinds(FlattenWanted) == [FlattenWanted]
+
+
+def test_what_was_moved_while_the_bot_was_away_counts_once() -> None:
+    config = guarded(daily_loss=FLATTENING)
+    notes = Account(config).notes
+    for _ in range(2):
+        again = Account(config, notes.items(), later(600))
+        again.core, again.notes = AccountCore("USDT", config), dict(notes)
+        again.transfers = [(later(300), Decimal(-4000))]
+        for message in (
+            NotesLoaded(ADDRESS, tuple(notes.items())),
+            again.wallet("6000", later(600)),
+            AllReady(later(600)),
+            TimePassed(ADDRESS, later(700)),
+        ):
+            again.tell(message, later(700))
+        assert not again.kinds(FlattenWanted)
+        assert '"6000"' in again.notes["daily_loss"]
+        notes = again.notes
+
+
+def test_nothing_is_closed_while_it_is_not_known_whether_money_was_withdrawn() -> None:
+    account = Account(guarded(daily_loss=FLATTENING))
+    account.transfers = None
+    (said, *_) = [account.tell(account.wallet("8000", later(60)), later(60))]
+    asked = next(each for each in said if isinstance(each, FetchTransfers))
+    assert account.refusal(later(60)) == "daily loss limit: the exchange is asked whether anything was withdrawn"
+    again = account.tell(TimePassed(ADDRESS, later(66)), later(66))
+    assert asked in again, "the answer may be lost with the worker that had the request"
+    account.tell(RequestFailed(ADDRESS, asked, 10005, "permission denied", transient=False), later(67))
+    account.tell(account.wallet("7900", later(68)), later(68))
+    account.tell(TimePassed(ADDRESS, later(72)), later(72))
+    refused = "daily loss limit: it can not be read what was withdrawn: permission denied"
+    assert account.refusal(later(72)) == refused
+    assert account.kinds(FlattenWanted, CancelEntriesWanted) == [CancelEntriesWanted], "and told once"
+    titles = [each.title for each in account.said if isinstance(each, AlertRaised)]
+    assert titles == ["Daily loss limit: no more entries"]
+    account.tell(TransfersLoaded("USDT", ((later(60), Decimal(-2100)),)), later(140))
+    assert account.refusal(later(140)) is None
+
+
+def test_a_fill_explains_a_change_of_the_wallet() -> None:
+    account = Account(guarded(daily_loss=FLATTENING))
+    account.transfers = None
+    account.open(later(10))
+    account.tell(account.wallet("9999", later(11)), later(11))
+    account.mark("0", later(20))
+    assert not account.kinds(FetchTransfers)
+    account.tell(account.wallet("9998", later(30)), later(30))
+    account.mark("0", later(40))
+    assert account.kinds(FetchTransfers) == [FetchTransfers]
+
+
+# --- starts and replacements ---------------------------------------------------------------------------------------
+
+
+def test_a_halt_of_an_earlier_life_is_not_undone_by_what_is_asked_before_it_is_known() -> None:
+    account = Account(RiskConfig())
+    account.core = AccountCore("USDT", RiskConfig())
+    said = account.tell(TradingModeWanted(TradingMode.PAUSED, "at once", NOW), NOW)
+    assert not said, "nobody may take it for done"
+    account.tell(NotesLoaded(ADDRESS, (("mode", '{"mode":"halted","reason":"before"}'),)), NOW)
+    account.tell(account.wallet("10000", NOW), NOW)
+    account.tell(AllReady(NOW), NOW)
+    assert account.refusal(NOW) == "the bot is halted: before"
+    assert "The bot stays halted" in [each.title for each in account.said if isinstance(each, AlertRaised)]
+
+
+def test_what_is_wanted_before_notes_are_read_is_done_then() -> None:
+    account = Account(RiskConfig())
+    account.core = AccountCore("USDT", RiskConfig())
+    account.tell(GuardReleaseWanted("halted", "it is fine", NOW), NOW)
+    account.tell(TradingModeWanted(TradingMode.PAUSED, "lunch", NOW), NOW)
+    account.tell(NotesLoaded(ADDRESS, (("mode", '{"mode":"halted","reason":"before"}'),)), NOW)
+    account.tell(account.wallet("10000", NOW), NOW)
+    account.tell(AllReady(NOW), NOW)
+    assert account.refusal(NOW) == "the bot is paused: lunch"
+    assert '"paused"' in account.notes["mode"]
+
+
+def test_what_can_not_be_read_is_not_written_over_before_a_person_has_seen_it() -> None:
+    account = Account(guarded(daily_loss=DAILY), {"daily_loss": "not json", "mode": "[]"}.items())
+    account.tell(TimePassed(ADDRESS, later(100)), later(100))
+    assert account.notes == {"daily_loss": "not json", "mode": "[]"}
+    account.tell(TradingModeWanted(TradingMode.HALTED, "to be safe", later(100)), later(100))
+    assert '"halted"' in account.notes["mode"]
+    account.tell(GuardReleaseWanted("", "looked at it", later(101)), later(101))
+    account.tell(TimePassed(ADDRESS, later(110)), later(110))
+    assert account.refusal(later(110)) is None
+    assert '"10000"' in account.notes["daily_loss"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted"), [(TradingMode.HALTED, FlattenWanted), (TradingMode.REDUCE_ONLY, CancelEntriesWanted)]
+)
+def test_a_position_manager_that_was_replaced_hears_what_is_to_be_done(
+    mode: TradingMode, wanted: type[Message]
+) -> None:
+    account = Account(RiskConfig())
+    account.open(NOW)
+    account.tell(TradingModeWanted(mode, "why", NOW), NOW)
+    account.said.clear()
+    account.tell(WorkingEntriesTold(ETH, Side.BUY, ZERO, None, None, Decimal(5)), later(1))
+    assert not account.kinds(wanted), "it has nothing"
+    account.tell(WorkingEntriesTold(BTC, Side.BUY, ZERO, None, None, Decimal(5)), later(2))
+    account.tell(WorkingEntriesTold(ETH, Side.BUY, Decimal(1), Decimal(100), None, Decimal(5)), later(3))
+    assert account.kinds(wanted) == [wanted, wanted]
+
+
+def test_a_latch_cancels_waiting_entries_after_a_restart_too() -> None:
+    config = guarded(daily_loss=DAILY)
+    account = Account(config)
+    lost(account)
+    assert Account(config, account.notes.items(), later(70)).kinds(CancelEntriesWanted) == [CancelEntriesWanted]
+
+
+def test_many_failures_of_one_request_are_tried_again_once() -> None:
+    account = Account(RiskConfig())
+    for _ in range(5):
+        account.tell(RequestFailed(ADDRESS, FetchWallet("USDT"), -1, "timeout", transient=True), NOW)
+    assert list(account.tell(TimePassed(ADDRESS, later(2)), later(2))) == [FetchWallet("USDT")]

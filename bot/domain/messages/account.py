@@ -24,6 +24,13 @@ class WalletUpdate(Message, frozen=True, gc=False):
     maintenance_margin_rate: Decimal | None = None
 
 
+class TransfersLoaded(Message, frozen=True, gc=False):
+    """What was moved into the account, and out of it (negative): times and amounts in a coin, oldest first."""
+
+    coin: str
+    transfers: tuple[tuple[TimeMs, Decimal], ...]
+
+
 class FeeRatesLoaded(Message, frozen=True, gc=False):
     """Fee rates of the account as (symbol, taker, maker)."""
 

@@ -133,6 +133,13 @@ class FetchWallet(Message, frozen=True, gc=False):
     coin: str
 
 
+class FetchTransfers(Message, frozen=True, gc=False):
+    """Read what was moved into the account and out of it since a time."""
+
+    coin: str
+    since_ms: TimeMs
+
+
 class FetchFeeRates(Message, frozen=True, gc=False):
     """Read the account's fee rates for all linear symbols."""
 
@@ -164,6 +171,7 @@ type Request = (
     | FetchBestPrices
     | FetchExecutions
     | FetchWallet
+    | FetchTransfers
     | FetchFeeRates
     | FetchTickers
     | FetchContracts

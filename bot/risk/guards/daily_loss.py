@@ -1,30 +1,36 @@
 """The daily loss limit."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
 from bot.config.guards import DailyLossConfig
-from bot.domain.values import TimeMs
-from bot.risk.guards.values import MINUTE_MS, Step, Stopped, utc
+from bot.domain.values import ZERO, TimeMs
+from bot.risk.guards.values import MINUTE_MS, Step, Stopped, Transfer, moved_after, utc
 
 DAY_MS = 1440 * MINUTE_MS
 
 
 class _Day(msgspec.Struct, frozen=True):
-    """A day of the guard: its first equity, when that was, when the day ends, and why it has latched (if it has)."""
+    """A day of the guard: its first equity, when that was, when the day ends, and why it has latched (if it has).
+
+    Transfers up to ``counted_ms`` are in the first equity.
+    """
 
     first_equity: Decimal
     since_ms: TimeMs
     until_ms: TimeMs
     latched: str = ""
+    counted_ms: TimeMs | None = None
 
 
 class DailyLoss:
     """No entries until the next reset once the day's loss is reached.
 
     The day's first equity is that of the reset, or of the first moment after it at which all is known; open profit,
-    fees and funding are in it, as they are in every equity that it is compared with. A withdrawal counts as a loss.
+    fees and funding are in it, as they are in every equity that it is compared with. What is moved in or out of the
+    account later moves it as well.
     """
 
     name = "daily_loss"
@@ -44,15 +50,29 @@ class DailyLoss:
         """See EquityGuard.state."""
         return None if self._day is None else msgspec.json.encode(self._day).decode()
 
-    def observe(self, equity: Decimal, now_ms: TimeMs) -> None:
+    def observe(self, equity: Decimal, now_ms: TimeMs, wallet_ms: TimeMs) -> None:
         """See EquityGuard.observe."""
         if self._day is None or now_ms >= self._day.until_ms:
-            self._day = _Day(equity, now_ms, self._end_of_day(now_ms))
+            self._day = _Day(equity, now_ms, self._end_of_day(now_ms), counted_ms=wallet_ms)
+
+    @property
+    def counted_ms(self) -> TimeMs | None:
+        """See EquityGuard.counted_ms."""
+        return None if self._day is None else self._day.counted_ms or self._day.since_ms
+
+    def moved(self, transfers: Sequence[Transfer]) -> None:
+        """See EquityGuard.moved."""
+        day, counted_ms = self._day, self.counted_ms
+        if day is None or counted_ms is None:
+            return
+        amount, counted_ms = moved_after(counted_ms, transfers)
+        first = max(day.first_equity + amount, ZERO)
+        self._day = msgspec.structs.replace(day, first_equity=first, counted_ms=counted_ms)
 
     def suspects(self, equity: Decimal) -> Step:
         """See EquityGuard.suspects."""
         day = self._day
-        if day is None or day.latched or equity > day.first_equity * (1 - self._fraction):
+        if day is None or day.latched or day.first_equity <= 0 or equity > day.first_equity * (1 - self._fraction):
             return Step.NOTHING
         return Step.FLATTEN if self._flattens else Step.STOP
 

@@ -1,31 +1,37 @@
 """The drawdown guard."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
 from bot.config.guards import DrawdownConfig
-from bot.domain.values import TimeMs
-from bot.risk.guards.values import Step, Stopped, utc
+from bot.domain.values import ZERO, TimeMs
+from bot.risk.guards.values import Step, Stopped, Transfer, moved_after, utc
 
 REARM = Decimal("0.5")
 """The warning is given again only after half of that drawdown was made up for."""
 
 
 class _Peak(msgspec.Struct, frozen=True):
-    """The highest equity, when that was, and what was done since: ``level`` is a key of the configuration or empty."""
+    """The highest equity, when that was, and what was done since: ``level`` is a key of the configuration or empty.
+
+    Transfers up to ``counted_ms`` are in the highest equity.
+    """
 
     equity: Decimal
     at_ms: TimeMs
     warned: bool = False
     level: str = ""
     latched: str = ""
+    counted_ms: TimeMs | None = None
 
 
 class Drawdown:
     """Warns, stops entries, or flattens, each at its own distance from the highest equity; the last two until released.
 
-    The peak is of marked equity: open profit that was given back counts. A withdrawal counts as a loss.
+    The peak is of marked equity: open profit that was given back counts. What is moved in or out of the account moves
+    the peak as well.
     """
 
     name = "drawdown"
@@ -42,18 +48,32 @@ class Drawdown:
         """See EquityGuard.state."""
         return None if self._peak is None else msgspec.json.encode(self._peak).decode()
 
-    def observe(self, equity: Decimal, now_ms: TimeMs) -> None:
+    def observe(self, equity: Decimal, now_ms: TimeMs, wallet_ms: TimeMs) -> None:
         """See EquityGuard.observe."""
         peak, warn = self._peak, self._config.warn
         if peak is None or (equity > peak.equity and not peak.level):
-            self._peak = _Peak(equity, now_ms)
+            self._peak = _Peak(equity, now_ms, counted_ms=wallet_ms)
         elif peak.warned and warn is not None and equity > peak.equity * (1 - warn * REARM):
             self._peak = msgspec.structs.replace(peak, warned=False)
+
+    @property
+    def counted_ms(self) -> TimeMs | None:
+        """See EquityGuard.counted_ms."""
+        return None if self._peak is None else self._peak.counted_ms or self._peak.at_ms
+
+    def moved(self, transfers: Sequence[Transfer]) -> None:
+        """See EquityGuard.moved."""
+        peak, counted_ms = self._peak, self.counted_ms
+        if peak is None or counted_ms is None:
+            return
+        amount, counted_ms = moved_after(counted_ms, transfers)
+        equity = max(peak.equity + amount, ZERO)
+        self._peak = msgspec.structs.replace(peak, equity=equity, counted_ms=counted_ms)
 
     def suspects(self, equity: Decimal) -> Step:
         """See EquityGuard.suspects."""
         peak, config = self._peak, self._config
-        if peak is None:
+        if peak is None or peak.equity <= 0:
             return Step.NOTHING
         drawdown = (peak.equity - equity) / peak.equity
         if config.flatten is not None and drawdown >= config.flatten and peak.level != "flatten":

@@ -1,16 +1,16 @@
 """What guards look at, and what they answer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum, auto
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from bot.domain.messages import EntryWanted, TradeClosed
-from bot.domain.values import Symbol, TimeMs
+from bot.domain.values import ZERO, Symbol, TimeMs
 
 MINUTE_MS = 60_000
 TRADES_KEPT = 2_000
@@ -88,6 +88,19 @@ class Step(Enum):
     FLATTEN = auto()
 
 
+class Transfer(NamedTuple):
+    """Money that was moved into the account, or out of it (negative), in the settle coin."""
+
+    time_ms: TimeMs
+    amount: Decimal
+
+
+def moved_after(counted_ms: TimeMs, transfers: Sequence[Transfer]) -> tuple[Decimal, TimeMs]:
+    """What was moved after a time, all in all, and when the last of it was."""
+    later = [each for each in transfers if each.time_ms > counted_ms]
+    return sum((each.amount for each in later), ZERO), max((each.time_ms for each in later), default=counted_ms)
+
+
 class EquityGuard(Protocol):
     """Looks at the marked equity, and latches. Its state is plain text, so that it outlives the bot.
 
@@ -108,8 +121,20 @@ class EquityGuard(Protocol):
         """What must be kept; None for nothing."""
         ...
 
-    def observe(self, equity: Decimal, now_ms: TimeMs) -> None:
-        """Take in the equity at a moment at which all of it is known: for the day's first value and for the peak."""
+    def observe(self, equity: Decimal, now_ms: TimeMs, wallet_ms: TimeMs) -> None:
+        """Take in the equity at a moment at which all of it is known: for the day's first value and for the peak.
+
+        What was moved in or out up to ``wallet_ms`` is in it.
+        """
+        ...
+
+    @property
+    def counted_ms(self) -> TimeMs | None:
+        """Up to when transfers are in the equity that it compares with; None while it has none."""
+        ...
+
+    def moved(self, transfers: Sequence[Transfer]) -> None:
+        """Money was moved in or out: neither is a gain or a loss. What it has counted before counts no more."""
         ...
 
     def suspects(self, equity: Decimal) -> Step:

@@ -22,7 +22,7 @@ def later(hours: float) -> TimeMs:
 
 def latched() -> DailyLoss:
     guard = DailyLoss(DAILY)
-    guard.observe(Decimal(10_000), MIDNIGHT)
+    guard.observe(Decimal(10_000), MIDNIGHT, MIDNIGHT)
     assert guard.suspects(Decimal("9500.01")) is Step.NOTHING
     assert guard.suspects(Decimal(9_480)) is Step.STOP
     assert guard.stopped(later(5)) is None, "a suspicion is no latch"
@@ -45,7 +45,7 @@ def test_the_daily_loss_reads_well_and_lasts_until_the_reset() -> None:
     before = guard.stopped(later(24))
     assert before is not None
     assert not before.is_latch, "a new day, whose first equity is not known yet"
-    guard.observe(Decimal(9_400), later(24))
+    guard.observe(Decimal(9_400), later(24), later(24))
     assert guard.stopped(later(24)) is None
 
 
@@ -54,7 +54,7 @@ def test_a_latch_outlives_the_bot() -> None:
     assert text is not None
     again = DailyLoss(DAILY)
     again.restore(text)
-    again.observe(Decimal(9_000), later(6))
+    again.observe(Decimal(9_000), later(6), later(6))
     assert again.stopped(later(6)) == latched().stopped(later(6))
     assert again.state() == text
 
@@ -63,7 +63,7 @@ def test_a_day_begins_at_its_reset_time() -> None:
     guard = DailyLoss(DailyLossConfig(fraction=Decimal("0.05"), reset_utc="08:30", action="flatten"))
     assert guard.next_ms(later(8.25)) == later(8.5)
     assert guard.next_ms(later(8.5)) == later(32.5)
-    guard.observe(Decimal(100), later(8))
+    guard.observe(Decimal(100), later(8), later(8))
     assert guard.confirm(Decimal(90), later(8.4))[0] is Step.FLATTEN
     assert guard.flattens(later(8.4))
     assert not guard.flattens(later(8.5))
@@ -80,7 +80,7 @@ LEVELS = DrawdownConfig(warn=Decimal("0.05"), stop_entries=Decimal("0.1"), flatt
 def test_a_drawdown_warns_then_stops_then_flattens() -> None:
     guard = Drawdown(LEVELS)
     for equity in (900, 1000, 970):
-        guard.observe(Decimal(equity), MIDNIGHT)
+        guard.observe(Decimal(equity), MIDNIGHT, MIDNIGHT)
     assert guard.confirm(Decimal(951), later(1))[0] is Step.NOTHING
     assert guard.confirm(Decimal(950), later(1))[0] is Step.WARN
     assert guard.confirm(Decimal(940), later(1))[0] is Step.NOTHING, "once"
@@ -91,27 +91,27 @@ def test_a_drawdown_warns_then_stops_then_flattens() -> None:
     assert not guard.flattens(later(2))
     assert guard.confirm(Decimal(800), later(3))[0] is Step.FLATTEN
     assert guard.flattens(later(3))
-    guard.observe(Decimal(1_100), later(4))
+    guard.observe(Decimal(1_100), later(4), later(4))
     assert guard.stopped(later(400)) is not None, "until released"
     guard.release()
-    guard.observe(Decimal(1_100), later(401))
+    guard.observe(Decimal(1_100), later(401), later(401))
     assert guard.stopped(later(401)) is None
     assert guard.suspects(Decimal(1_000)) is Step.WARN
 
 
 def test_a_warning_comes_again_only_after_half_was_made_up_for() -> None:
     guard = Drawdown(LEVELS)
-    guard.observe(Decimal(1000), MIDNIGHT)
+    guard.observe(Decimal(1000), MIDNIGHT, MIDNIGHT)
     guard.confirm(Decimal(945), later(1))
-    guard.observe(Decimal(970), later(2))
+    guard.observe(Decimal(970), later(2), later(2))
     assert guard.confirm(Decimal(945), later(3))[0] is Step.NOTHING
-    guard.observe(Decimal(980), later(4))
+    guard.observe(Decimal(980), later(4), later(4))
     assert guard.confirm(Decimal(945), later(5))[0] is Step.WARN
 
 
 def test_the_peak_and_the_level_outlive_the_bot() -> None:
     guard = Drawdown(LEVELS)
-    guard.observe(Decimal(1000), MIDNIGHT)
+    guard.observe(Decimal(1000), MIDNIGHT, MIDNIGHT)
     guard.confirm(Decimal(880), later(1))
     again = Drawdown(LEVELS)
     again.restore(guard.state() or "")
@@ -128,7 +128,7 @@ def test_a_daily_limit_is_open_only_while_no_equity_of_the_day_was_below_it(path
         if first is None or now >= day_ends:
             first, lost = equity, False
             day_ends = now - (now - MIDNIGHT) % DAY_MS + DAY_MS
-        guard.observe(equity, TimeMs(now))
+        guard.observe(equity, TimeMs(now), TimeMs(now))
         guard.confirm(equity, TimeMs(now))
         lost = lost or equity <= first * Decimal("0.95")
         assert (guard.stopped(TimeMs(now)) is not None) == lost
