@@ -43,7 +43,7 @@ class EntryJudge:
         self, wanted: EntryWanted, equity: Decimal, available_margin: Decimal, now_ms: TimeMs
     ) -> EntryApproved | EntryRefused:
         """The answer to one wish. ``available_margin`` is the exchange's, also counting what is not the bot's."""
-        reason = self._guards.refusal(wanted, self._portfolio.unmarked, now_ms)
+        reason = _nonsense(wanted) or self._guards.refusal(wanted, self._portfolio.unmarked, now_ms)
         if wanted.revision != self._revision:
             reason = "the configuration is just being revised: this wish and the limits are not of one revision"
         reason = reason or positions_left(self._portfolio, wanted, self._risk.max_open_positions)
@@ -52,7 +52,7 @@ class EntryJudge:
         caps = self.limits.caps(wanted, self._portfolio, equity)
         if isinstance(caps, str):
             return EntryRefused(wanted.symbol, wanted.time_ms, caps)
-        free = min(equity - self._portfolio.margin_used(), available_margin)
+        free = min(equity - self._portfolio.margin_used(), available_margin - self._portfolio.margin_promised())
         sized = size_entry(self._input(wanted, equity, free, caps), self._risk.sizing, self._past_results())
         if isinstance(sized, Unsized):
             return EntryRefused(wanted.symbol, wanted.time_ms, sized.reason)
@@ -81,3 +81,14 @@ class EntryJudge:
             bars_per_year=0.0 if self._bars_per_year is None else self._bars_per_year(wanted.symbol),
             caps=tuple(caps),
         )
+
+
+def _nonsense(wanted: EntryWanted) -> str | None:
+    """Why a wish can not even be compared with anything; None if it can."""
+    numbers = {"the price": wanted.price, "the stop": wanted.stop_price, "the leverage": wanted.leverage}
+    for name, number in numbers.items():
+        if not number.is_finite() or number <= 0:
+            return f"{name} is {number}"
+    if not wanted.for_quotes and (wanted.price - wanted.stop_price) * wanted.side.sign < 0:
+        return f"the stop {wanted.stop_price:f} is on the wrong side of the entry at {wanted.price:f}"
+    return None

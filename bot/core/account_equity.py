@@ -61,6 +61,7 @@ class AccountEquity:
         if update.coin != self._coin or (known is not None and update.time_ms < known.time_ms):
             return NOTHING
         self.wallet = update
+        self._portfolio.wallet_told()
         is_change = known is not None and known.wallet_balance != update.wallet_balance
         disturbed = self._guards.equity.wallet_changed(now_ms) if is_change else NOTHING
         return (*self._guards.confirm(update.equity, now_ms), *disturbed, self._tell(update.time_ms))

@@ -40,6 +40,8 @@ class Reservation(msgspec.Struct):
     margin: Decimal
     risk: Decimal
     is_quotes: bool = False
+    is_in_wallet: bool = False
+    """Whether the exchange has told of the wallet since it was reserved."""
     is_told: bool = False
     """Whether a position manager told of it, instead of having been given leave in this life of the account."""
 
@@ -54,7 +56,9 @@ class Reservation(msgspec.Struct):
         contract = contract_of(told.symbol)
         value = contract.value(ONE, price)
         risk = abs(contract.profit(ONE, price, told.stop_price or ZERO)) if is_risk_known else value
-        return cls(told.side, told.qty, price, value / told.leverage, risk, told.both_sides, is_told=True)
+        return cls(
+            told.side, told.qty, price, value / told.leverage, risk, told.both_sides, is_in_wallet=True, is_told=True
+        )
 
     def room(self, side: Side, size: Decimal) -> Decimal:
         """How much farther the symbol may go on a side from the signed ``size``."""
@@ -65,6 +69,13 @@ class Reservation(msgspec.Struct):
     def beyond(self, size: Decimal) -> Decimal:
         """How much larger than ``size`` (signed) the position may become."""
         return max(self.left - abs(size), ZERO) if self.is_quotes else self.left
+
+
+def _left_open(known: Holding, size: Decimal) -> Decimal:
+    """The open profit after a fill: a part that was closed has taken its share of it to the wallet."""
+    if known.size * size <= 0:
+        return ZERO
+    return known.unrealised_pnl * min(size / known.size, ONE)
 
 
 class Portfolio:
@@ -131,7 +142,7 @@ class Portfolio:
             notional / changed.leverage,
             open_risk(contract, changed.size, changed.entry_price, changed.stop_price),
             price,
-            ZERO if known is None else known.unrealised_pnl,
+            ZERO if known is None else _left_open(known, changed.size),
             is_marked=filled is not None if known is None else known.is_marked,
         )
         self.holdings[symbol] = holding
@@ -165,6 +176,22 @@ class Portfolio:
     def risk_of_positions(self) -> Decimal:
         """What the stops of all positions may cost."""
         return sum((holding.risk for holding in self.holdings.values()), ZERO)
+
+    def wallet_told(self) -> None:
+        """What the exchange says is available is without the margin of all that it has heard of."""
+        for each in self.reservations.values():
+            each.is_in_wallet = True
+
+    def margin_promised(self) -> Decimal:
+        """Margin of what was reserved since the exchange told what is available: both must not spend the same."""
+        return sum(
+            (
+                each.beyond(self.size(symbol)) * each.margin
+                for symbol, each in self.reservations.items()
+                if not each.is_in_wallet
+            ),
+            ZERO,
+        )
 
     def margin_used(self) -> Decimal:
         """Margin of positions, and of what is reserved."""

@@ -154,3 +154,50 @@ def test_what_was_asked_at_the_start_and_never_answered_is_asked_again_with_the_
     assert list(core.handle(PrivateStreamUp(NOW), NOW)) == [FetchFeeRates(), FetchWallet("USDT")]
     core.handle(FeeRatesLoaded(((BTC, Decimal(0), Decimal(0)),)), NOW)
     assert list(core.handle(PrivateStreamUp(NOW), NOW)) == [FetchWallet("USDT")]
+
+
+def test_what_the_exchange_says_is_available_is_not_spent_twice_either(account: AccountCore) -> None:
+    """Somebody else holds most of the margin: 1,000 of 10,000 are left."""
+    told = WalletUpdate(TimeMs(NOW + 1), "USDT", Decimal(10_000), Decimal(10_000), Decimal(1_000))
+    account.handle(told, NOW)
+    (first,) = account.handle(wanted(ETH, stop="99.9"), NOW)
+    assert isinstance(first, EntryApproved)
+    assert first.qty == Decimal(45)  # 0.9 * 1,000 / 20
+    (second,) = account.handle(wanted(BTC, stop="99.9"), NOW)
+    assert isinstance(second, EntryApproved)
+    assert second.qty < Decimal(5), "100 are left"
+    account.handle(EntryEnded(ETH), NOW)
+    account.handle(EntryEnded(BTC), NOW)
+    (again,) = account.handle(wanted(ETH, stop="99.9"), NOW)
+    assert isinstance(again, EntryApproved)
+    assert again.qty == first.qty
+
+
+def test_the_part_that_was_closed_takes_its_profit_to_the_wallet(account: AccountCore) -> None:
+    account.handle(opened(ETH, "10"), NOW)
+    account.handle(PositionMarked(ETH, NOW, Decimal(150), Decimal(500), Decimal(150), Decimal(150)), NOW)
+    account.handle(wallet("10250", NOW + 1), NOW)
+    account.handle(opened(ETH, "5"), NOW)
+    assert account.equity == Decimal(10_500)
+    account.handle(opened(ETH, "6", entry="108"), NOW)
+    assert account.equity == Decimal(10_500), "what is added has earned nothing yet"
+    account.handle(opened(ETH, "-1"), NOW)
+    assert account.equity == Decimal(10_250)
+
+
+@pytest.mark.parametrize("level", [0, 1])
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "0"])
+def test_a_price_that_is_none_is_refused_with_a_reason(account: AccountCore, price: str, level: int) -> None:
+    account.handle(opened(BTC, "1"), NOW)
+    wish = EntryWanted(
+        BTC, NOW, Side.BUY, Decimal(price), Decimal(98), None, RULES, Decimal(5), Decimal("0.01"), level=level
+    )
+    (answer,) = account.handle(wish, NOW)
+    assert isinstance(answer, EntryRefused)
+    assert answer.reason == f"the price is {price}"
+
+
+def test_a_stop_on_the_wrong_side_is_refused(account: AccountCore) -> None:
+    (answer,) = account.handle(wanted(BTC, stop="102"), NOW)
+    assert isinstance(answer, EntryRefused)
+    assert answer.reason == "the stop 102 is on the wrong side of the entry at 100"
