@@ -24,9 +24,10 @@ LONGEST_PAUSE_S = 60.0
 class TradeSession:
     """Orders by WebSocket with the guarantees of REST: each leaves once, and no clear answer is no answer.
 
-    While there is no connection orders go by REST, which is safe because they have not left yet. After an answer that
-    did not come, the connection is given up and a new one is made with the next call; between attempts that fail there
-    are pauses. Use it from one thread at a time; calls block.
+    While there is no connection orders go by REST, which is safe because they have not left yet. What protects or
+    closes a position never waits for one to be made. After an answer that did not come, the connection is given up and
+    a new one is made with the next call; between attempts that fail there are pauses. Use it from one thread at a time;
+    calls block.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class TradeSession:
 
     def call(self, method: str, params: Mapping[str, Any]) -> Reply:
         """See VenueSession.call."""
-        socket = self._connected()
+        socket = self._connected(may_wait=not _is_urgent(method, params))
         if socket is None or method not in BY_STREAM:
             return self._rest.call(method, params)
         self.by_stream += 1
@@ -71,10 +72,10 @@ class TradeSession:
             self._give_up()
         return answer
 
-    def _connected(self) -> TradeSocket | None:
+    def _connected(self, *, may_wait: bool) -> TradeSocket | None:
         if self._socket is not None and not self._socket.is_alive:
             self._give_up()
-        if self._socket is None and self._monotonic() >= self._not_before_s:
+        if self._socket is None and may_wait and self._monotonic() >= self._not_before_s:
             try:
                 self._socket = self._connect()
                 self._pause_s = SHORTEST_PAUSE_S
@@ -87,6 +88,11 @@ class TradeSession:
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.abandon()
+
+
+def _is_urgent(method: str, params: Mapping[str, Any]) -> bool:
+    """Whether seconds count: an address that does not answer takes that long to be given up."""
+    return method == "set_trading_stop" or (method == "place_order" and bool(params.get("reduceOnly")))
 
 
 def open_session(

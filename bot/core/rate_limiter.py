@@ -134,6 +134,22 @@ REQUESTS_PER_SECOND: dict[type[Message], int] = {
 """Limits of an ordinary account (Bybit V5 docs, rate limit, 2026-07)."""
 
 
+SPARED = 2
+"""So many orders and amends of a second are left to those that protect, close or move a stop."""
+
+
+def _spared(priority: Priority, request: Request) -> int:
+    """How many requests of its kind must still fit after this one: a flood of entries, or of quotes, delays no stop."""
+    is_waiting_well = isinstance(request, PlaceOrder) and priority is Priority.ENTRY
+    is_waiting_well = is_waiting_well or (isinstance(request, AmendOrder) and priority is not Priority.PROTECTION)
+    return SPARED if is_waiting_well else 0
+
+
+def _leaves_a_worker(request: Request) -> bool:
+    """Market data comes in bulk, and one answer may take seconds: the last idle worker is kept for what is urgent."""
+    return isinstance(request, FetchCandles | FetchTickers | FetchContracts)
+
+
 def _stale_entry(request: Request, now_ms: TimeMs) -> OrderRefused | None:
     """A refusal, if the request is an entry that has waited for so long that its price and stop mean nothing."""
     if not isinstance(request, PlaceOrder) or request.reduce_only:
@@ -153,11 +169,12 @@ class _Budget:
         self._window_ms = window_ms
         self._moments: deque[TimeMs] = deque(maxlen=per_window)
 
-    def free_at(self, now_ms: TimeMs) -> TimeMs:
-        """When one more request fits."""
-        if len(self._moments) < self._per_window:
+    def free_at(self, now_ms: TimeMs, spared: int) -> TimeMs:
+        """When one more request fits, and ``spared`` others after it."""
+        most = self._per_window - spared
+        if len(self._moments) < most:
             return now_ms
-        return max(now_ms, TimeMs(self._moments[0] + self._window_ms))
+        return max(now_ms, TimeMs(self._moments[-most] + self._window_ms))
 
     def take(self, now_ms: TimeMs) -> None:
         self._moments.append(now_ms)
@@ -174,6 +191,7 @@ class RateLimiterCore:
         self._waiting: list[tuple[Priority, int, Request]] = []
         self._asked = 0
         self._idle: deque[int] = deque()
+        self._workers: set[int] = set()
         window_ms = int(WINDOW_MS * max(speed, 1.0))
         self._budgets = {kind: _Budget(limit, window_ms) for kind, limit in REQUESTS_PER_SECOND.items()}
         self._silent_until_ms = TimeMs(0)
@@ -224,6 +242,7 @@ class RateLimiterCore:
         heapq.heappush(self._waiting, (priority_of(request), self._asked, request))
 
     def _on_idle(self, idle: WorkerIdle, now_ms: TimeMs) -> None:
+        self._workers.add(idle.worker)
         if idle.worker not in self._idle:
             self._idle.append(idle.worker)
         if idle.retry_after_ms is not None:
@@ -236,22 +255,28 @@ class RateLimiterCore:
             return self._wake_at(self._silent_until_ms, now_ms)
         out: list[Message] = []
         held_back: list[tuple[Priority, int, Request]] = []
+        next_ms: TimeMs | None = None
         while self._waiting and self._idle:
             entry = heapq.heappop(self._waiting)
             stale = _stale_entry(entry[2], now_ms)
             if stale is not None:
                 out.append(stale)
                 continue
-            budget = self._budgets[type(entry[2])]
-            if budget.free_at(now_ms) > now_ms:
+            priority, _, request = entry
+            if _leaves_a_worker(request) and len(self._idle) == 1 < len(self._workers):
+                held_back.append(entry)  # until another one is idle
+                continue
+            budget = self._budgets[type(request)]
+            free_ms = budget.free_at(now_ms, _spared(priority, request))
+            if free_ms > now_ms:
                 held_back.append(entry)
+                next_ms = free_ms if next_ms is None else min(next_ms, free_ms)
                 continue
             budget.take(now_ms)
-            out.append(ExecuteRequest(self._idle.popleft(), entry[2]))
+            out.append(ExecuteRequest(self._idle.popleft(), request))
         for entry in held_back:
             heapq.heappush(self._waiting, entry)
-        if held_back:
-            next_ms = min(self._budgets[type(request)].free_at(now_ms) for _, _, request in held_back)
+        if next_ms is not None:
             out.extend(self._wake_at(next_ms, now_ms))
         return out
 

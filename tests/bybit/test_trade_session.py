@@ -180,6 +180,21 @@ def test_attempts_to_connect_are_pauses_apart(simulated: Endpoints) -> None:
     assert attempts == [0.0, 1.0, 3.0, 7.0, 15.0, 31.0, 63.0, 123.0]
 
 
+def test_what_protects_or_closes_a_position_waits_for_no_connection(simulated: Endpoints) -> None:
+    def connect() -> TradeSocket:
+        raise AssertionError("it may take seconds until this is given up")
+
+    rest = PybitSession(venue_of(simulated), keys_of(simulated))
+    session = TradeSession(rest, connect, TIMEOUT_S)
+    stop = {"category": "linear", "symbol": BTC, "positionIdx": 0, "tpslMode": "Full", "stopLoss": "1"}
+    assert isinstance(session.call("set_trading_stop", stop), Answer)
+    close = {"category": "linear", "symbol": BTC, "side": "Sell", "orderType": "Market", "qty": "0.01"}
+    reply = session.call("place_order", {**close, "reduceOnly": True})
+    assert isinstance(reply, Answer)
+    assert reply.code == 110017
+    session.close()
+
+
 @pytest.mark.parametrize("code", [10016, 10019, 10429, 110072])
 def test_codes_that_prove_nothing_leave_it_open(
     worker: Worker, faults: ControlClient, order: PlaceOrder, code: int

@@ -40,15 +40,15 @@ def test_what_protects_goes_first() -> None:
     core = RateLimiterCore()
     stop = SetTradingStop(BTC, None, None)
     cancel = CancelOrder(BTC, OrderLinkId("x"))
-    leave = OrderIntentSaved(intent("pyr-1-BTCUSDT-2x", reduce_only=True))
-    for message in (FetchPosition(BTC), entry(1), leave, cancel, stop):
+    close = leave(2)
+    for message in (FetchPosition(BTC), entry(1), close, cancel, stop):
         core.handle(message, NOW)
     order = []
     for _ in range(5):
         (out,) = core.handle(WorkerIdle(0), NOW)
         assert isinstance(out, ExecuteRequest)
         order.append(out.request)
-    assert order == [stop, cancel, leave.order, entry(1).order, FetchPosition(BTC)]
+    assert order == [stop, cancel, close.order, entry(1).order, FetchPosition(BTC)]
 
 
 def test_moving_a_stop_is_protection_and_another_amend_is_like_the_cancel_it_saves() -> None:
@@ -76,8 +76,12 @@ def test_a_fast_market_does_not_make_the_exchange_more_patient() -> None:
     for worker in range(20):
         core.handle(WorkerIdle(worker), NOW)
     out = [each for number in range(11) for each in core.handle(entry(number), NOW)]
-    assert sum(isinstance(each, ExecuteRequest) for each in out) == 10
+    assert sum(isinstance(each, ExecuteRequest) for each in out) == 8
     assert out[-1] == WakeAt(ADDRESS, TimeMs(NOW + 60_000))
+
+
+def leave(number: int) -> OrderIntentSaved:
+    return OrderIntentSaved(intent(f"pyr-1-BTCUSDT-{number}x", reduce_only=True))
 
 
 def test_the_eleventh_order_of_a_second_waits_for_the_second_to_pass() -> None:
@@ -86,7 +90,7 @@ def test_the_eleventh_order_of_a_second_waits_for_the_second_to_pass() -> None:
         core.handle(WorkerIdle(worker), NOW)
     out: list[Message] = []
     for number in range(11):
-        out += core.handle(entry(number), TimeMs(NOW + number))
+        out += core.handle(leave(number), TimeMs(NOW + number))
     assert sum(isinstance(message, ExecuteRequest) for message in out) == 10
     assert out[-1] == WakeAt(ADDRESS, TimeMs(NOW + 1000))
     (sent,) = core.handle(TimePassed(ADDRESS, TimeMs(NOW + 1000)), TimeMs(NOW + 1000))
@@ -125,12 +129,52 @@ def test_an_alarm_that_never_came_does_not_silence_later_ones() -> None:
 
 def test_an_entry_that_had_to_wait_too_long_is_not_sent_and_an_exit_is() -> None:
     core = RateLimiterCore()
-    leave = OrderIntentSaved(intent("pyr-1-BTCUSDT-2x", reduce_only=True))
+    close = leave(2)
     core.handle(entry(1), NOW)
-    core.handle(leave, NOW)
+    core.handle(close, NOW)
     later = TimeMs(NOW + 31_000)
     out = core.handle(WorkerIdle(0), later)
-    assert out[0] == ExecuteRequest(0, leave.order)
+    assert out[0] == ExecuteRequest(0, close.order)
     (refused,) = core.handle(WorkerIdle(0), later)
     assert isinstance(refused, OrderRefused)
     assert refused.order_link_id == entry(1).order.order_link_id
+
+
+def test_a_flood_of_entries_leaves_room_for_what_gets_out() -> None:
+    core = RateLimiterCore()
+    for worker in range(40):
+        core.handle(WorkerIdle(worker), NOW)
+    for number in range(100):
+        core.handle(entry(number), NOW)
+    for number in (101, 102):
+        assert next(iter(core.handle(leave(number), NOW))) == ExecuteRequest(number - 93, leave(number).order)
+    assert not core.handle(leave(103), NOW)
+    later = TimeMs(NOW + 1000)
+    out = core.handle(TimePassed(ADDRESS, later), later)
+    assert out[0] == ExecuteRequest(10, leave(103).order)
+    assert sum(isinstance(each, ExecuteRequest) for each in out) == 8, "seven entries and the close"
+
+
+def test_a_flood_of_quotes_leaves_room_for_the_moving_of_a_stop() -> None:
+    core = RateLimiterCore()
+    for worker in range(40):
+        core.handle(WorkerIdle(worker), NOW)
+    for number in range(50):
+        core.handle(AmendOrder(BTC, OrderLinkId(f"q{number}"), price=Decimal(1)), NOW)
+    stop = AmendOrder(BTC, OrderLinkId("stop"), trigger_price=Decimal(1))
+    assert core.handle(stop, NOW)[0] == ExecuteRequest(8, stop)
+
+
+def test_histories_of_many_symbols_leave_a_worker_for_what_is_urgent() -> None:
+    core = RateLimiterCore()
+    for worker in range(3):
+        core.handle(WorkerIdle(worker), NOW)
+    out = [each for number in range(10) for each in core.handle(FetchCandles(BTC, "1", number + 1), NOW)]
+    assert [type(each) for each in out] == [ExecuteRequest] * 2
+    stop = SetTradingStop(BTC, None, None)
+    assert list(core.handle(stop, NOW)) == [ExecuteRequest(2, stop)]
+    assert not core.handle(WorkerIdle(2), NOW)
+    assert [type(each) for each in core.handle(WorkerIdle(0), NOW)] == [ExecuteRequest]
+    alone = RateLimiterCore()
+    alone.handle(WorkerIdle(0), NOW)
+    assert [type(each) for each in alone.handle(FetchCandles(BTC, "1", 1), NOW)] == [ExecuteRequest]
