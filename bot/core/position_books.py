@@ -352,23 +352,29 @@ class PositionBooks:
     def protect(self, rules: Instrument | None, now_ms: TimeMs) -> tuple[bool, Sequence[Message]]:
         """What an unprotected position needs now: whether to close it, and what else to send."""
         remedy = Remedy.NOTHING if self.is_left_alone else self._protection.due(now_ms)
+        stop = self._stop
+        if remedy is Remedy.SET_STOP and stop is None:
+            stop = self._fallback_stop(rules)
+            if stop is None:
+                self._protection.set_stop_later(now_ms)
+                return False, self._wake_at(self._protection.next_check_ms)
         next_check = self._wake_at(self._protection.next_check_ms)
         match remedy:
             case Remedy.NOTHING:
                 return False, NOTHING
             case Remedy.SET_STOP:
-                stop = self._stop or self._fallback_stop(rules)
                 return False, (self.change_stop(stop, self._target), *next_check)
             case Remedy.CLOSE:
                 return True, (*self.ask(), *next_check)
             case _:
                 assert_never(remedy)
 
-    def _fallback_stop(self, rules: Instrument | None) -> Decimal:
-        """A stop for a position of which no intended stop is known, such as one opened by hand."""
+    def _fallback_stop(self, rules: Instrument | None) -> Decimal | None:
+        """A stop for a position of which no intended stop is known, such as one opened by hand; None without a tick."""
+        if rules is None:
+            return None
         sign = 1 if self._shown > 0 else -1
-        price = self._shown_entry * (1 - sign * self._fallback_stop_fraction)
-        return price if rules is None else rules.nearest_price(float(price))
+        return rules.nearest_price(float(self._shown_entry * (1 - sign * self._fallback_stop_fraction)))
 
     def _wake_at(self, at_ms: TimeMs | None) -> Sequence[Message]:
         return NOTHING if at_ms is None else (WakeAt(self._address, at_ms),)

@@ -13,6 +13,7 @@ CLOSE_AFTER_MS = 5_000
 LOOKS_WITHOUT_STOP = 2
 
 CLOSE_AGAIN_AFTER_MS = 2_000
+TRY_AGAIN_AFTER_MS = 500
 
 
 class Remedy(Enum):
@@ -61,6 +62,12 @@ class Protection:
         if self._naked_since_ms is not None:
             self._stop_was_set = True
             self._next_ms = now_ms
+
+    def set_stop_later(self, now_ms: TimeMs) -> None:
+        """The stop could not be sent yet: try again soon, for as long as the position may still be without one."""
+        if self._naked_since_ms is not None and now_ms + TRY_AGAIN_AFTER_MS < self._naked_since_ms + CLOSE_AFTER_MS:
+            self._stop_was_set = False
+            self._next_ms = TimeMs(now_ms + TRY_AGAIN_AFTER_MS)
 
     def due(self, now_ms: TimeMs) -> Remedy:
         """The step that is due at ``now_ms``; each is given once and then the next one is scheduled."""

@@ -16,15 +16,19 @@ from bot.domain.messages import (
     EntryWanted,
     FillBooked,
     FlattenWanted,
+    InstrumentLoaded,
     LedgerLoaded,
     Message,
     PlaceOrder,
+    PrivateStreamUp,
     SetTradingStop,
+    Started,
     TimePassed,
+    WakeAt,
 )
 from bot.domain.values import Side
 from tests.core.managers import ADDRESS, SETTINGS, after, kinds, ledger, only, send_entry, signal, synchronised
-from tests.core.samples import BTC, NOW, execution, intent, position
+from tests.core.samples import BTC, NOW, RULES, execution, intent, position
 
 
 def manager(policy: ExternalPositions, loaded: LedgerLoaded | None = None) -> PositionManagerCore:
@@ -139,3 +143,33 @@ def test_an_execution_of_an_unknown_type_stops_entries_and_is_told() -> None:
     out = core.handle(execution("odd", Side.BUY, "1", "100", exec_type="Merger"), after(10))
     assert "unknown type Merger" in only(AlertRaised, out).text
     assert "unknown type Merger" in only(EntryRefused, core.handle(signal(Direction.LONG), after(20))).reason
+
+
+def found_without_rules() -> PositionManagerCore:
+    """A position that somebody has opened, before the bot has been told the tick of its symbol."""
+    core = PositionManagerCore(BTC, SETTINGS)
+    core.handle(Started(ADDRESS, NOW), NOW)
+    core.handle(ledger(), NOW)
+    core.handle(PrivateStreamUp(NOW), NOW)
+    core.handle(position("1", by_rest=True), NOW)
+    return core
+
+
+def test_a_stop_waits_for_the_tick_that_it_must_be_on() -> None:
+    core = found_without_rules()
+    first = core.handle(TimePassed(ADDRESS, after(1_000)), after(1_000))
+    assert SetTradingStop not in kinds(first)
+    assert WakeAt(ADDRESS, after(1_500)) in first
+    core.handle(InstrumentLoaded(BTC, RULES), after(1_200))
+    stop = only(SetTradingStop, core.handle(TimePassed(ADDRESS, after(1_500)), after(1_500))).stop_loss
+    assert stop == Decimal(98)
+
+
+def test_without_the_tick_it_is_closed_in_time() -> None:
+    core = found_without_rules()
+    out: list[Message] = []
+    for ms in range(1_000, 6_001, 500):
+        out += core.handle(TimePassed(ADDRESS, after(ms)), after(ms))
+    assert SetTradingStop not in kinds(out)
+    assert orders(out)[0].reduce_only
+    assert orders(out)[0].time_ms <= after(5_000)
