@@ -15,7 +15,7 @@ import pytest
 
 from tests.end_to_end.wild.walk import Walk
 
-WALKS = int(os.environ.get("WILD_WALKS", "24"))
+WALKS = int(os.environ.get("WILD_WALKS", "10"))
 STEPS = 150
 ENTRIES: tuple[Mapping[str, Any], ...] = (
     {"kind": "market"},
