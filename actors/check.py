@@ -9,7 +9,7 @@ from bot.bybit.outcomes import QueryFailedError
 from bot.bybit.pybit_session import PybitSession
 from bot.bybit.queries import Queries
 from bot.config.models import Config
-from bot.core.make import SETTLE_COIN, CoreMaker, universe_rules
+from bot.core.make import CoreMaker, universe_rules
 from bot.domain.errors import UserError
 from bot.domain.messages import FetchContracts, FetchInstrument, FetchTickers, FetchWallet
 from bot.domain.values import TimeMs
@@ -30,7 +30,7 @@ def check_venue(config: Config) -> Iterator[str]:
 
 def _check_connection(config: Config, venue: Venue) -> Iterator[str]:
     session = PybitSession(venue.endpoints, venue.credentials, config.execution.request_timeout_ms / 1000)
-    queries = Queries(session)
+    queries = Queries(session, config.venue.category)
     kind = config.venue.kind
     yield f"{kind}: answers"
     try:
@@ -39,12 +39,12 @@ def _check_connection(config: Config, venue: Venue) -> Iterator[str]:
         for symbol in config.fixed_symbols:
             rules = queries.instrument(FetchInstrument(symbol)).instrument
             yield f"{symbol}: {rules.status}, tick {rules.tick_size}, smallest order {rules.min_order_qty}"
-        wallet = queries.wallet(FetchWallet(SETTLE_COIN), TimeMs(0))
+        wallet = queries.wallet(FetchWallet(config.settle_coin), TimeMs(0))
     except QueryFailedError as error:
         raise UserError(f"{kind}: {error.text} (code {error.code})") from None
     finally:
         session.close()
-    yield f"keys: accepted; wallet {wallet.wallet_balance} {SETTLE_COIN}"
+    yield f"keys: accepted; wallet {wallet.wallet_balance} {config.settle_coin}"
 
 
 def _choice(config: Config, queries: Queries, now_ms: TimeMs) -> Iterator[str]:

@@ -7,19 +7,24 @@ from bot.bybit.pybit_session import PybitSession
 from bot.bybit.trade_session import TradeSession
 from bot.bybit.worker import ExchangeWorkerCore
 from bot.domain.address import Role, address_of
+from bot.domain.contract import Category
 
 
 class ExchangeWorkerShell(Shell):
     """Opens its session in its own thread and closes it when it ends, however it ends."""
 
     def __init__(
-        self, worker: int, open_session: Callable[[], PybitSession | TradeSession], around: Surroundings
+        self,
+        worker: int,
+        open_session: Callable[[], PybitSession | TradeSession],
+        around: Surroundings,
+        category: Category = "linear",
     ) -> None:
         self._session: PybitSession | TradeSession | None = None
 
         def make_core() -> ExchangeWorkerCore:
             self._session = open_session()
-            return ExchangeWorkerCore(worker, self._session)
+            return ExchangeWorkerCore(worker, self._session, category)
 
         super().__init__(address_of(Role.EXCHANGE_WORKER, worker), make_core, around)
 

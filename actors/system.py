@@ -149,7 +149,7 @@ class System:
         def session() -> PybitSession | TradeSession:
             return open_session(execution.transport, venue.endpoints, venue.credentials, timeout_s)
 
-        return lambda: ExchangeWorkerShell.start(worker, session, self._around)
+        return lambda: ExchangeWorkerShell.start(worker, session, self._around, venue.endpoints.category)
 
     def _open_store(self) -> SqliteStore:
         return SqliteStore(self._database, self._venue.book, self._run_id)

@@ -62,7 +62,7 @@ def open_venue(config: Config, run_id: str, state_dir: Path) -> Venue:
     if secret is None:
         raise UserError(f"venue.kind {kind} needs BYBIT_API_KEY and BYBIT_API_SECRET")
     credentials = Credentials(secret.api_key.reveal(), secret.api_secret.reveal())
-    endpoints = bybit(kind)
+    endpoints = bybit(kind, config.venue.category)
     clock = ScaledClock(server_time(endpoints, credentials, config.execution.request_timeout_ms / 1000))
     # The same key is the same account; the name must not give the key away.
     book = f"{kind}:{hashlib.sha256(credentials.api_key.encode()).hexdigest()[:12]}"
@@ -89,7 +89,7 @@ def _start_simulator(config: Config, run_id: str, state_dir: Path) -> Venue:
     start_ms = TimeMs(now.now_ms)
     lockstep = isinstance(now.speed, str)
     return Venue(
-        endpoints=simulator(found.rest, found.ws),
+        endpoints=simulator(found.rest, found.ws, config.venue.category),
         credentials=Credentials(found.api_key, found.api_secret),
         clock=SteppedClock(start_ms) if isinstance(now.speed, str) else ScaledClock(start_ms, now.speed),
         book=run_id,

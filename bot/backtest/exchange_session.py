@@ -6,6 +6,7 @@ from typing import Any
 from bot.bybit.parse.frame import parse_frame
 from bot.bybit.session import Answer, Reply
 from bot.bybit.worker import ExchangeWorkerCore
+from bot.domain.contract import Category
 from bot.domain.messages import CandleUpdate, ExecuteRequest, Message, Started, Stream
 from bot.domain.values import Candle, Symbol, TimeMs
 from bot.simulator.exchange import Exchange
@@ -59,20 +60,21 @@ class ExchangeSession:
 class InProcessWorker:
     """The exchange worker of a replay: the same core, and behind its answer the pushes that the request caused."""
 
-    def __init__(self, session: ExchangeSession) -> None:
+    def __init__(self, session: ExchangeSession, category: Category = "linear") -> None:
         self._session = session
-        self._core = ExchangeWorkerCore(0, session)
+        self._category = category
+        self._core = ExchangeWorkerCore(0, session, category)
 
     def handle(self, message: ExecuteRequest | Started, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
         self._session.now_ms = now_ms
         out = [*self._core.handle(message, now_ms)]
         for push in self._session.take_pushes():
-            out.extend(messages_of(push, now_ms))
+            out.extend(messages_of(push, now_ms, self._category))
         return out
 
 
-def messages_of(push: Push, now_ms: TimeMs) -> Sequence[Message]:
+def messages_of(push: Push, now_ms: TimeMs, category: Category = "linear") -> Sequence[Message]:
     """What the bot reads from a push: the same messages as from its frame on the wire.
 
     A closed bar, which is nearly all of a replay, takes a short cut around text; a test holds the two ways equal.
@@ -81,4 +83,4 @@ def messages_of(push: Push, now_ms: TimeMs) -> Sequence[Message]:
         candle = Candle(TimeMs(push.start_ms), push.open, push.high, push.low, push.close, push.volume)
         return (CandleUpdate(Symbol(push.symbol), push.interval, candle, push.confirm),)
     stream = Stream.PUBLIC if push.account is None else Stream.PRIVATE
-    return parse_frame(stream, push.frame(), now_ms)
+    return parse_frame(stream, push.frame(), now_ms, category)

@@ -48,7 +48,7 @@ class Replay:
         self._database = DatabaseCore(store)
         self._maker = CoreMaker(config, epoch=1, explains=explains)
         self._symbols = list(config.fixed_symbols)
-        self._feed = ReplayFeed(exchange, self._maker.topics)
+        self._feed = ReplayFeed(exchange, self._maker.topics, config.venue.category)
         self._supervisor = self._make_supervisor()
         self._router = Router(self._cores(account), self._symbols, TimeMs(exchange.now_ms))
         self.bars = 0
@@ -64,7 +64,9 @@ class Replay:
         cores: dict[Address, Core[Any]] = {
             address_of(Role.SUPERVISOR): self._supervisor,
             address_of(Role.DATABASE): self._database,
-            address_of(Role.EXCHANGE_WORKER, 0): InProcessWorker(ExchangeSession(self._exchange, account)),
+            address_of(Role.EXCHANGE_WORKER, 0): InProcessWorker(
+                ExchangeSession(self._exchange, account), self._config.venue.category
+            ),
             address_of(Role.RATE_LIMITER): RateLimiterCore(),
             address_of(Role.ACCOUNT): maker.account(),
             address_of(Role.FEED): self._feed,
@@ -112,7 +114,7 @@ class Replay:
         router.run(PrivateStreamUp(router.now_ms))
 
     def _until_the_end(self, tell: Progress) -> None:
-        router, exchange = self._router, self._exchange
+        router, exchange, category = self._router, self._exchange, self._config.venue.category
         told = 0
         while True:
             alarm_ms = router.next_alarm_ms
@@ -121,7 +123,7 @@ class Replay:
             for push in pushes:
                 if type(push) is KlinePush and push.confirm:
                     self.bars += 1
-                router.queue(messages_of(push, router.now_ms))
+                router.queue(messages_of(push, router.now_ms, category))
             router.run()  # together: what the bot does about the first must not bring newer news before the last
             if alarm_ms is not None and router.now_ms >= alarm_ms and not exchange.finished:  # no time after the market
                 router.wake()

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.backtest.exchange_session import messages_of
 from bot.core.contract import NOTHING
+from bot.domain.contract import Category
 from bot.domain.errors import UserError
 from bot.domain.messages import (
     ActorReplaced,
@@ -25,8 +26,11 @@ type Accepted = SymbolsChanged | ResubscribeWanted | StreamSuspected | ActorRepl
 class ReplayFeed:
     """Subscribes to what symbols need, as the feed actor of the live bot does."""
 
-    def __init__(self, exchange: Exchange, topics_of: Callable[[Symbol], Sequence[str]]) -> None:
+    def __init__(
+        self, exchange: Exchange, topics_of: Callable[[Symbol], Sequence[str]], category: Category = "linear"
+    ) -> None:
         self._exchange = exchange
+        self._category = category
         self._topics_of = topics_of
         self.is_up = False
         """Whether the streams have been announced: who joins later is told by StreamJoined."""
@@ -36,10 +40,10 @@ class ReplayFeed:
         return [message for topic in self._topics_of(symbol) for message in self._begin(topic, now_ms)]
 
     def _begin(self, topic: str, now_ms: TimeMs) -> Sequence[Message]:
-        if not self._exchange.subscribe(topic):
+        if not self._exchange.subscribe(topic, self._category):
             raise UserError(f"the feed has no {topic}")
-        first = self._exchange.snapshot(topic)
-        return NOTHING if first is None else messages_of(first, now_ms)
+        first = self._exchange.snapshot(topic, self._category)
+        return NOTHING if first is None else messages_of(first, now_ms, self._category)
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
@@ -47,7 +51,7 @@ class ReplayFeed:
             case SymbolsChanged():
                 return self._on_symbols(message, now_ms)
             case ResubscribeWanted():
-                self._exchange.unsubscribe(message.topic)
+                self._exchange.unsubscribe(message.topic, self._category)
                 return self._begin(message.topic, now_ms)
             case StreamSuspected() | ActorReplaced() | Started():
                 return NOTHING
@@ -57,7 +61,7 @@ class ReplayFeed:
     def _on_symbols(self, changed: SymbolsChanged, now_ms: TimeMs) -> Sequence[Message]:
         for symbol in changed.removed:
             for topic in self._topics_of(symbol):
-                self._exchange.unsubscribe(topic)
+                self._exchange.unsubscribe(topic, self._category)
         first = [message for symbol in changed.added for message in self.subscribe(symbol, now_ms)]
         if not self.is_up:
             return first

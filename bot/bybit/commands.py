@@ -12,6 +12,7 @@ from bot.bybit.outcomes import (
     QueryFailedError,
 )
 from bot.bybit.session import Answer, NoAnswer, Reply, VenueSession
+from bot.domain.contract import Category
 from bot.domain.messages import (
     AmendAnswered,
     AmendOrder,
@@ -48,16 +49,16 @@ SLIPPAGE_PERCENT_MIN, SLIPPAGE_PERCENT_MAX, SLIPPAGE_PERCENT_STEP = Decimal("0.0
 """What slippageTolerance may be in per cent (Bybit V5 docs, order/create)."""
 
 
-def place_order(session: VenueSession, order: PlaceOrder, now_ms: TimeMs) -> Message:
+def place_order(session: VenueSession, order: PlaceOrder, now_ms: TimeMs, category: Category = "linear") -> Message:
     """Send an order and say what is certain about it afterwards (Bybit V5 docs, order/create)."""
-    reply = session.call("place_order", order_params(order))
+    reply = session.call("place_order", order_params(order, category))
     return outcome_of(order, reply, now_ms)
 
 
-def order_params(order: PlaceOrder) -> dict[str, Any]:
+def order_params(order: PlaceOrder, category: Category = "linear") -> dict[str, Any]:
     """The parameters of order/create."""
     params: dict[str, Any] = {
-        "category": "linear",
+        "category": category,
         "symbol": order.symbol,
         "side": order.side.value,
         "orderType": order.order_type.value,
@@ -100,32 +101,37 @@ def outcome_of(order: PlaceOrder, reply: Reply, now_ms: TimeMs) -> Message:
             return OrderOutcomeUnknown(symbol, order_link_id, now_ms, text)
 
 
-def cancel_order(session: VenueSession, request: CancelOrder) -> Message:
+def cancel_order(session: VenueSession, request: CancelOrder, category: Category = "linear") -> Message:
     """Ask for a cancel; the order stream tells whether it came in time (Bybit V5 docs, order/cancel)."""
-    params = {"category": "linear", "symbol": request.symbol, "orderLinkId": request.order_link_id}
+    params: dict[str, Any] = {"category": category, "symbol": request.symbol, "orderLinkId": request.order_link_id}
     code, text = _code_and_text(session.call("cancel_order", params))
     return CancelAnswered(request.symbol, request.order_link_id, code, text)
 
 
-def amend_order(session: VenueSession, request: AmendOrder) -> Message:
+def amend_order(session: VenueSession, request: AmendOrder, category: Category = "linear") -> Message:
     """Change a working order in place (Bybit V5 docs, order/amend). An answer that is lost has the code NO_ANSWER."""
-    params = {"category": "linear", "symbol": request.symbol, "orderLinkId": request.order_link_id}
+    params: dict[str, Any] = {"category": category, "symbol": request.symbol, "orderLinkId": request.order_link_id}
     changes = {"qty": request.qty, "price": request.price, "triggerPrice": request.trigger_price}
     params |= {name: plain(value) for name, value in changes.items() if value is not None}
     code, text = _code_and_text(session.call("amend_order", params))
     return AmendAnswered(request.symbol, request.order_link_id, code, text)
 
 
-def cancel_all_orders(session: VenueSession, request: CancelAllOrders) -> Message:
+def cancel_all_orders(session: VenueSession, request: CancelAllOrders, category: Category = "linear") -> Message:
     """Cancel the resting orders of a symbol; conditional ones and the stops of a position stay (order/cancel-all)."""
-    params = {"category": "linear", "symbol": request.symbol, "orderFilter": "Order"}
+    params: dict[str, Any] = {"category": category, "symbol": request.symbol, "orderFilter": "Order"}
     code, text = _code_and_text(session.call("cancel_all_orders", params))
     return CancelAllAnswered(request.symbol, code, text)
 
 
-def set_trading_stop(session: VenueSession, request: SetTradingStop) -> Message:
+def set_trading_stop(session: VenueSession, request: SetTradingStop, category: Category = "linear") -> Message:
     """Set stop, target and trailing of the position (Bybit V5 docs, position/trading-stop, full mode)."""
-    params = {"category": "linear", "symbol": request.symbol, "positionIdx": request.position_idx, "tpslMode": "Full"}
+    params: dict[str, Any] = {
+        "category": category,
+        "symbol": request.symbol,
+        "positionIdx": request.position_idx,
+        "tpslMode": "Full",
+    }
     params |= _protection(request.stop_loss, request.take_profit)
     if request.trailing_distance is not None:
         params["trailingStop"] = plain(request.trailing_distance)
@@ -135,17 +141,22 @@ def set_trading_stop(session: VenueSession, request: SetTradingStop) -> Message:
     return TradingStopAnswered(request.symbol, answer.code, answer.text)
 
 
-def set_leverage(session: VenueSession, request: SetLeverage) -> Message:
+def set_leverage(session: VenueSession, request: SetLeverage, category: Category = "linear") -> Message:
     """Set the leverage of both sides (Bybit V5 docs, position/set-leverage)."""
     leverage = plain(request.leverage)
-    params = {"category": "linear", "symbol": request.symbol, "buyLeverage": leverage, "sellLeverage": leverage}
+    params: dict[str, Any] = {
+        "category": category,
+        "symbol": request.symbol,
+        "buyLeverage": leverage,
+        "sellLeverage": leverage,
+    }
     answer = _answer(session.call("set_leverage", params))
     return LeverageAnswered(request.symbol, answer.code, answer.text)
 
 
-def switch_position_mode(session: VenueSession, request: SwitchPositionMode) -> Message:
+def switch_position_mode(session: VenueSession, request: SwitchPositionMode, category: Category = "linear") -> Message:
     """Set one-way mode for a coin (Bybit V5 docs, position/switch-mode)."""
-    params = {"category": "linear", "coin": request.coin, "mode": HEDGE if request.hedge else ONE_WAY}
+    params: dict[str, Any] = {"category": category, "coin": request.coin, "mode": HEDGE if request.hedge else ONE_WAY}
     answer = _answer(session.call("switch_position_mode", params))
     return PositionModeAnswered(answer.code, answer.text)
 

@@ -132,7 +132,9 @@ class StreamKeeper:
 
     def _one_connection(self) -> str:
         """From connecting to the end of the connection; returns what ended it."""
-        receiver = FrameReceiver(self._stream, self._topics.symbols, self._owner, self._monotonic)
+        receiver = FrameReceiver(
+            self._stream, self._topics.symbols, self._owner, self._monotonic, self._endpoints.category
+        )
         settings = self._settings
         try:
             socket = VenueSocket(

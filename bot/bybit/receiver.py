@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.bybit.parse import parse_frame
 from bot.bybit.parse.quick import KLINE, candles_of
+from bot.domain.contract import Category
 from bot.domain.messages import BookFrame, FrameUnreadable, Message, Stream
 from bot.domain.values import Symbol, TimeMs
 
@@ -33,9 +34,15 @@ class FrameReceiver:
     """Takes the data frames of one connection, and remembers what it heard and when."""
 
     def __init__(
-        self, stream: Stream, symbols: Collection[Symbol], owner: StreamOwner, monotonic: Callable[[], float]
+        self,
+        stream: Stream,
+        symbols: Collection[Symbol],
+        owner: StreamOwner,
+        monotonic: Callable[[], float],
+        category: Category = "linear",
     ) -> None:
         self._stream = stream
+        self._category = category
         self.symbols = frozenset(symbols)
         """Whose news is delivered; whoever changes it puts another set in its place."""
         self._owner = owner
@@ -99,7 +106,7 @@ class FrameReceiver:
             event_ms = frame.get("ts") or frame.get("creationTime")
             if type(event_ms) is int:
                 owner.on_event_time(TimeMs(event_ms))
-            for message in parse_frame(self._stream, frame, owner.now()):
+            for message in parse_frame(self._stream, frame, owner.now(), self._category):
                 symbol = getattr(message, "symbol", None)
                 if symbol is None or symbol in self.symbols:
                     owner.deliver(message)

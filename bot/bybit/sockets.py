@@ -68,7 +68,7 @@ class VenueSocket(OneConnection, WebSocket):  # type: ignore[misc]  # pybit has 
         websocket.setdefaulttimeout(HANDSHAKE_TIMEOUT_S)  # otherwise a peer that accepts and then says nothing hangs us
         is_private = stream is Stream.PRIVATE
         super().__init__(
-            "private" if is_private else "linear",
+            "private" if is_private else endpoints.category,
             testnet=endpoints.is_testnet,
             demo=is_private and endpoints.is_demo,
             api_key=credentials.api_key if credentials else None,

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from bot.domain.contract import Category
+
 type VenueKind = Literal["simulator", "demo", "testnet", "mainnet"]
 
 
@@ -18,6 +20,8 @@ class VenueEndpoints(msgspec.Struct, frozen=True):
     kind: VenueKind
     rest_base: str | None = None
     ws_base: str | None = None
+    category: Category = "linear"
+    """Of everything that is traded there."""
 
     @property
     def is_testnet(self) -> bool:
@@ -29,14 +33,14 @@ class VenueEndpoints(msgspec.Struct, frozen=True):
         return self.kind == "demo"
 
 
-def simulator(rest_base: str, ws_base: str) -> VenueEndpoints:
+def simulator(rest_base: str, ws_base: str, category: Category = "linear") -> VenueEndpoints:
     """A simulated exchange at ``http://127.0.0.1:PORT`` and ``ws://127.0.0.1:PORT``."""
-    return VenueEndpoints("simulator", rest_base.rstrip("/"), ws_base.rstrip("/"))
+    return VenueEndpoints("simulator", rest_base.rstrip("/"), ws_base.rstrip("/"), category)
 
 
-def bybit(kind: Literal["demo", "testnet", "mainnet"]) -> VenueEndpoints:
+def bybit(kind: Literal["demo", "testnet", "mainnet"], category: Category = "linear") -> VenueEndpoints:
     """One of Bybit's own environments."""
-    return VenueEndpoints(kind)
+    return VenueEndpoints(kind, category=category)
 
 
 class Credentials(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from bot.bybit.queries import Queries
 from bot.bybit.session import Reply, VenueSession
 from bot.bybit.transfers import transfers
 from bot.domain.address import Role, address_of
+from bot.domain.contract import Category
 from bot.domain.messages import (
     AmendOrder,
     CancelAllOrders,
@@ -48,10 +49,12 @@ class ExchangeWorkerCore:
     An order is sent once. What became of it is said only where that is certain.
     """
 
-    def __init__(self, worker: int, session: VenueSession) -> None:
+    def __init__(self, worker: int, session: VenueSession, category: Category = "linear") -> None:
+        """Every symbol that it is asked for is of ``category``."""
         self._worker = worker
+        self._category = category
         self._session = _Attentive(session)
-        self._queries = Queries(self._session)
+        self._queries = Queries(self._session, category)
 
     def handle(self, message: ExecuteRequest | Started, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle. Blocks for as long as the calls take."""
@@ -72,22 +75,22 @@ class ExchangeWorkerCore:
             return RequestFailed(asker_of(request), request, error.code, error.text, error.transient)
 
     def _execute(self, request: Request, now_ms: TimeMs) -> Message:  # noqa: C901, PLR0911, PLR0912 - one arm a request
-        session, queries = self._session, self._queries
+        session, queries, category = self._session, self._queries, self._category
         match request:
             case PlaceOrder():
-                return commands.place_order(session, request, now_ms)
+                return commands.place_order(session, request, now_ms, category)
             case CancelOrder():
-                return commands.cancel_order(session, request)
+                return commands.cancel_order(session, request, category)
             case AmendOrder():
-                return commands.amend_order(session, request)
+                return commands.amend_order(session, request, category)
             case CancelAllOrders():
-                return commands.cancel_all_orders(session, request)
+                return commands.cancel_all_orders(session, request, category)
             case SetTradingStop():
-                return commands.set_trading_stop(session, request)
+                return commands.set_trading_stop(session, request, category)
             case SetLeverage():
-                return commands.set_leverage(session, request)
+                return commands.set_leverage(session, request, category)
             case SwitchPositionMode():
-                return commands.switch_position_mode(session, request)
+                return commands.switch_position_mode(session, request, category)
             case SwitchMarginMode():
                 return commands.switch_margin_mode(session, request)
             case FetchInstrument():

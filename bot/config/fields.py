@@ -82,8 +82,9 @@ NUMBER_AS_TEXT: Final = BeforeValidator(_text)
 Interval = Annotated[Literal["1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D"], NUMBER_AS_TEXT]
 """A candle interval as Bybit spells it: minutes, or D for a day."""
 
-_SYMBOL: Final = re.compile(r"[A-Z0-9]{1,20}(USDT|USDC|PERP)")
-SYMBOL_JSON_PATTERN: Final = r"^[A-Z0-9]{1,20}(USDT|USDC|PERP)$"
+_SYMBOL_PATTERN: Final = r"[A-Z0-9]{1,20}(USDT|USDC|PERP|USD([FGHJKMNQUVXZ][0-9]{2})?)"
+_SYMBOL: Final = re.compile(_SYMBOL_PATTERN)
+SYMBOL_JSON_PATTERN: Final = f"^{_SYMBOL_PATTERN}$"
 
 
 def _symbol(value: Symbol) -> Symbol:
@@ -97,7 +98,7 @@ def _symbol(value: Symbol) -> Symbol:
 def suggest_symbol(value: str) -> Symbol | None:
     """Return the Bybit spelling that text like "btc/usdt", "ETH-USDT" or "sol" probably means, if there is one."""
     bare = re.sub(r"[^A-Z0-9]", "", value.split(":", maxsplit=1)[0].upper())
-    for candidate in (bare, f"{bare}T" if bare.endswith("USD") else f"{bare}USDT"):
+    for candidate in (f"{bare}T",) if bare.endswith("USD") else (bare, f"{bare}USDT"):
         if bare and _SYMBOL.fullmatch(candidate):
             return Symbol(candidate)
     return None
@@ -106,7 +107,7 @@ def suggest_symbol(value: str) -> Symbol | None:
 SymbolName = Annotated[
     Symbol, AfterValidator(_symbol), WithJsonSchema({"type": "string", "pattern": SYMBOL_JSON_PATTERN})
 ]
-"""A contract as Bybit spells it, such as BTCUSDT or 1000PEPEUSDT."""
+"""A contract as Bybit spells it, such as BTCUSDT, 1000PEPEUSDT or BTCUSD."""
 
 
 def _utc_time(value: object) -> datetime:

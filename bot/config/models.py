@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationInfo, field_valid
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
+from bot.config.categories import check_category
 from bot.config.entry import EntryConfig, check_own_entry
 from bot.config.exits import ExitsConfig
 from bot.config.fields import Interval
@@ -17,6 +18,7 @@ from bot.config.simulator import SimulatorConfig
 from bot.config.trading import ExecutionConfig, StrategyConfig, SymbolConfig, SymbolEntry, resolve_symbol
 from bot.config.universe import UniverseConfig
 from bot.config.venue import VenueConfig
+from bot.domain.contract import settle_coin
 from bot.domain.values import Symbol
 
 _DEFAULT_SYMBOL_NAMES = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "DOGEUSDT")
@@ -95,6 +97,16 @@ class Config(Section):
             text = "must be rest: Bybit's demo trading has no trade stream"
             raise PydanticCustomError("demo_transport", "{text}", {"text": text, "at": "execution.transport"})
         return self
+
+    @model_validator(mode="after")
+    def _symbols_are_of_the_category(self) -> Self:
+        check_category(self.venue.category, self.universe.kind, self.execution.position_mode, self.symbol_names)
+        return self
+
+    @property
+    def settle_coin(self) -> str:
+        """The coin of all money: wallet, profit, fees, margin and risk."""
+        return settle_coin(self.symbol_names[0]) if self.fixed_symbols else "USDT"
 
     @property
     def credentials(self) -> Credentials | None:

@@ -133,6 +133,14 @@ class SimulatorConfig(Section):
     starting_balance_quote: Annotated[
         Decimal, Bounded(gt="0", le="1000000000"), Field(description="Wallet balance at the start, in USDT.")
     ] = Decimal(10_000)
+    starting_balance_base: Annotated[
+        Decimal,
+        Bounded(gt="0", le="1000000000"),
+        Field(
+            description="Wallet balance at the start where inverse contracts are traded, in the base coin that they "
+            "settle in (BTC of BTCUSD)."
+        ),
+    ] = Decimal(1)
     ack_delay_ms: Annotated[
         int,
         Field(ge=0, le=10_000, description="Delay of the answer to a WebSocket operation (ms of the wall clock)."),

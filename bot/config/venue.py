@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.config.base import Section
+from bot.domain.contract import Category
 
 VenueKind = Literal["simulator", "paper", "demo", "testnet", "mainnet"]
 
@@ -22,6 +23,13 @@ class VenueConfig(Section):
             "BYBIT_API_SECRET in the environment or in .env."
         ),
     ] = "simulator"
+    category: Annotated[
+        Category,
+        Field(
+            description="What is traded: linear contracts (BTCUSDT), or inverse ones (BTCUSD), whose money is the base "
+            "coin. One run trades one category, and contracts that settle in one coin."
+        ),
+    ] = "linear"
     i_understand_this_trades_real_money: Annotated[
         bool, Field(description="Must be true before the bot trades on mainnet; without meaning elsewhere.")
     ] = False

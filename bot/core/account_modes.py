@@ -22,9 +22,12 @@ AS_BYBIT_SPELLS_IT = {"cross": "REGULAR_MARGIN", "isolated": "ISOLATED_MARGIN"}
 
 
 class WantedModes(NamedTuple):
-    """What the configuration asks for; ``margin`` None leaves the margin mode as it is."""
+    """What the configuration asks for; None leaves a mode as it is.
 
-    hedge: bool = False
+    Of position modes only linear contracts have two (Bybit V5 docs, position/switch-mode).
+    """
+
+    hedge: bool | None = False
     margin: Literal["cross", "isolated"] | None = None
 
 
@@ -36,7 +39,9 @@ class AccountModes:
 
     def __init__(self, coin: str, wanted: WantedModes) -> None:
         self._wanted = wanted
-        self._missing: list[Message] = [SwitchPositionMode(coin, wanted.hedge)]
+        self._missing: list[Message] = []
+        if wanted.hedge is not None:
+            self._missing.append(SwitchPositionMode(coin, wanted.hedge))
         if wanted.margin is not None:
             self._missing.append(SwitchMarginMode(AS_BYBIT_SPELLS_IT[wanted.margin]))
 

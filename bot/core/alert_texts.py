@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Context, Decimal
 from typing import assert_never
 
+from bot.domain.contract import settle_coin, smallest_shown
 from bot.domain.messages import (
     ActorFailed,
     ActorReplaced,
@@ -61,9 +62,9 @@ def price(number: Decimal) -> str:
     return grouped(_PRICE.create_decimal(number))
 
 
-def money(amount: Decimal) -> str:
-    """``amount`` in cents, with sign: +12.30 or -0.05."""
-    return f"{amount.quantize(_CENT):+,}"
+def money(amount: Decimal, symbol: str) -> str:
+    """``amount`` of the coin that a symbol settles in, with sign: +12.30 or -0.05."""
+    return f"{amount.quantize(smallest_shown(settle_coin(symbol))):+,f}"
 
 
 def cost(amount: Decimal) -> str:
@@ -86,7 +87,7 @@ def of_fill(fill: FillBooked) -> AlertRaised:
     held = f"position {_held(fill)}"
     text = f"{held}, fee {cost(execution.fee)} {execution.fee_currency}"
     if fill.realised_pnl:
-        text = f"PnL {money(fill.realised_pnl)} before fees, {text}"
+        text = f"PnL {money(fill.realised_pnl, fill.symbol)} before fees, {text}"
     return AlertRaised(severity, execution.time_ms, f"{verb} {what} ({forced or fill.purpose})", text)
 
 
@@ -100,9 +101,10 @@ def _held(fill: FillBooked) -> str:
 def of_trade(trade: TradeClosed) -> AlertRaised:
     """A round trip from flat to flat."""
     side = "long" if trade.side is Side.BUY else "short"
-    title = f"Closed {side} {trade.symbol}: {money(trade.net_pnl)} ({trade.exit_reason})"
+    net = money(trade.net_pnl, trade.symbol)
+    title = f"Closed {side} {trade.symbol}: {net} ({trade.exit_reason})"
     prices = f"{grouped(trade.qty)} from {price(trade.entry_price)} to {price(trade.exit_price)}"
-    text = f"{prices}, PnL {money(trade.realised_pnl)}, fees {cost(trade.fees)}, net {money(trade.net_pnl)}"
+    text = f"{prices}, PnL {money(trade.realised_pnl, trade.symbol)}, fees {cost(trade.fees)}, net {net}"
     return AlertRaised(Severity.INFO, trade.closed_ms, title, text)
 
 

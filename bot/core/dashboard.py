@@ -7,7 +7,7 @@ from typing import assert_never
 import msgspec
 
 from bot.core.contract import NOTHING
-from bot.domain.contract import contract_of
+from bot.domain.contract import contract_of, settle_coin
 from bot.domain.messages import (
     AccountState,
     AllReady,
@@ -102,6 +102,7 @@ class DashboardSnapshot(msgspec.Struct, frozen=True):
     halted: str | None
     account_state: AccountState | None = None
     """Mode and latched guards; None until the account has told."""
+    coin: str = "USDT"
 
 
 class _Watched(msgspec.Struct):
@@ -231,6 +232,7 @@ class DashboardCore:
             is_trading=self._is_trading,
             halted=self._halted,
             account_state=self._account_state,
+            coin=next(map(settle_coin, self._watched), "USDT"),
         )
 
 

@@ -25,7 +25,6 @@ from bot.strategies.base import Strategy
 from bot.strategies.levels import LevelReader
 from bot.strategies.registry import make_strategy, prepare
 
-SETTLE_COIN = "USDT"
 YEAR_MS = 365 * 86_400_000
 
 
@@ -100,10 +99,11 @@ class CoreMaker:
     def account(self) -> AccountCore:
         """The core of ``account``."""
         speed = self._watching_speed
-        checks = None if speed is None else RegularChecks(SETTLE_COIN, speed)
-        execution = self._config.execution
-        modes = WantedModes(execution.position_mode == "hedge", execution.margin_mode)
-        return AccountCore(SETTLE_COIN, self._config.risk, checks, self._bars_per_year, modes, self._revision)
+        coin, execution = self._config.settle_coin, self._config.execution
+        checks = None if speed is None else RegularChecks(coin, speed)
+        hedge = execution.position_mode == "hedge" if self._config.venue.category == "linear" else None
+        modes = WantedModes(hedge, execution.margin_mode)
+        return AccountCore(coin, self._config.risk, checks, self._bars_per_year, modes, self._revision)
 
     def _bars_per_year(self, symbol: Symbol) -> float:
         return YEAR_MS / interval_ms(self._config.for_symbol(symbol).interval)

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from rich.console import Console
 
+from bot.domain.contract import smallest_shown
 from bot.domain.messages import OpenPosition, RunSummary
 from bot.domain.values import plain
 
-_CENT = Decimal("0.01")
 _PRICE = Decimal("0.00000001")
 
 
@@ -31,12 +31,13 @@ def print_summary(summary: RunSummary, console: Console | None = None) -> None:
 
 def _lines(summary: RunSummary) -> list[tuple[str, str]]:
     win_rate = "-" if summary.win_rate is None else f"{summary.win_rate:.1%}"
+    step, coin = smallest_shown(summary.coin), "" if summary.coin == "USDT" else f" {summary.coin}"
     lines = [
         ("trades", f"{summary.trades}, of which won {summary.wins}"),
         ("win rate", win_rate),
-        ("PnL before fees", f"{summary.realised_pnl.quantize(_CENT):+,}"),
-        ("fees and funding", f"{summary.fees.quantize(_CENT):,}"),
-        ("net PnL", f"{summary.net_pnl.quantize(_CENT):+,}"),
+        ("PnL before fees", f"{summary.realised_pnl.quantize(step):+,f}{coin}"),
+        ("fees and funding", f"{summary.fees.quantize(step):,f}{coin}"),
+        ("net PnL", f"{summary.net_pnl.quantize(step):+,f}{coin}"),
     ]
     return [*lines, *(("left open", _position(each)) for each in summary.open_positions)]
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.core.dashboard import DashboardSnapshot, SymbolRow
+from bot.domain.contract import settle_coin, smallest_shown
 from bot.domain.messages import TradingMode
 from bot.domain.values import TimeMs, plain
 
@@ -18,7 +19,6 @@ STALE_MS = 30_000
 """For a market that runs as fast as the clock."""
 WIDE = 100
 """Columns of a terminal that can show everything."""
-_CENT = Decimal("0.01")
 _UNKNOWN = "-"
 
 
@@ -55,14 +55,14 @@ def plain_line(snapshot: DashboardSnapshot) -> str:
     """The same in one line without colours: totals, streams, and the open positions."""
     words = [
         f"{clock_text(snapshot.now_ms)} {_state(snapshot)}",
-        f"equity {_money(snapshot.equity)}",
-        f"open PnL {_signed(snapshot.unrealised_pnl)}",
-        f"open risk {_money(snapshot.open_risk)}",
-        f"trades {snapshot.trades} net {_signed(snapshot.net_pnl)}",
+        f"equity {_money(snapshot.equity, snapshot.coin)}",
+        f"open PnL {_signed(snapshot.unrealised_pnl, snapshot.coin)}",
+        f"open risk {_money(snapshot.open_risk, snapshot.coin)}",
+        f"trades {snapshot.trades} net {_signed(snapshot.net_pnl, snapshot.coin)}",
         f"feed {_age(_oldest_feed_ms(snapshot))}",
     ]
     words += [
-        f"{row.symbol} {_position(row)} at {_number(row.price)} {_signed(row.unrealised_pnl)}"
+        f"{row.symbol} {_position(row)} at {_number(row.price)} {_signed(row.unrealised_pnl, settle_coin(row.symbol))}"
         for row in snapshot.rows
         if row.size
     ]
@@ -112,17 +112,17 @@ def _headline(snapshot: DashboardSnapshot) -> Text:
 
 
 def _totals(snapshot: DashboardSnapshot) -> Text:
-    risk = _money(snapshot.open_risk)
+    risk = _money(snapshot.open_risk, snapshot.coin)
     if snapshot.equity:
         risk += f" ({snapshot.open_risk / snapshot.equity:.2%})"
     gap = "   "
     return Text.assemble(
         "equity ",
-        (_money(snapshot.equity), "bold"),
-        f"{gap}wallet {_money(snapshot.wallet_balance)}{gap}open PnL ",
-        _coloured(snapshot.unrealised_pnl),
+        (_money(snapshot.equity, snapshot.coin), "bold"),
+        f"{gap}wallet {_money(snapshot.wallet_balance, snapshot.coin)}{gap}open PnL ",
+        _coloured(snapshot.unrealised_pnl, snapshot.coin),
         f"\nopen risk {risk} in {snapshot.open_positions}{gap}trades {snapshot.trades}, won {snapshot.wins}, net ",
-        _coloured(snapshot.net_pnl),
+        _coloured(snapshot.net_pnl, snapshot.coin),
     )
 
 
@@ -131,7 +131,7 @@ def _cells(row: SymbolRow, layout: Layout) -> Sequence[RenderableType]:
     if row.size:
         entry = _number(row.entry_price)
         stop = Text("none", style="bold red") if row.stop_price is None else Text(_number(row.stop_price))
-        pnl = Text.assemble(_coloured(row.unrealised_pnl))
+        pnl = Text.assemble(_coloured(row.unrealised_pnl, settle_coin(row.symbol)))
     is_stale = row.feed_age_ms is None or row.feed_age_ms > layout.stale_ms
     return (
         row.symbol,
@@ -173,17 +173,17 @@ def _number(number: Decimal | None) -> str:
     return f"{Decimal(plain(number)):,f}"
 
 
-def _money(amount: Decimal | None) -> str:
-    return _UNKNOWN if amount is None else f"{amount.quantize(_CENT):,}"
+def _money(amount: Decimal | None, coin: str) -> str:
+    return _UNKNOWN if amount is None else f"{amount.quantize(smallest_shown(coin)):,f}"
 
 
-def _signed(amount: Decimal) -> str:
-    return f"{amount.quantize(_CENT):+,}"
+def _signed(amount: Decimal, coin: str) -> str:
+    return f"{amount.quantize(smallest_shown(coin)):+,f}"
 
 
-def _coloured(amount: Decimal) -> tuple[str, str]:
+def _coloured(amount: Decimal, coin: str) -> tuple[str, str]:
     style = "green" if amount > 0 else "red" if amount < 0 else ""
-    return _signed(amount), style
+    return _signed(amount, coin), style
 
 
 def _age(age_ms: int | None) -> str:

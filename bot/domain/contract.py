@@ -11,13 +11,15 @@ from typing import Final, Literal, Protocol
 
 from bot.domain.values import ZERO
 
-Category = Literal["linear", "inverse", "spot"]
+Category = Literal["linear", "inverse"]
 """Bybit's word for a kind of market (Bybit V5 docs, enums: category)."""
 
 _INVERSE: Final = re.compile(r"([A-Z0-9]+?)USD([FGHJKMNQUVXZ][0-9]{2})?")
 _QUOTES: Final = ("USDT", "USDC", "USD")
 _PERP: Final = "PERP"
 """How perpetuals in USDC end."""
+_CENT: Final = Decimal("0.01")
+_SATOSHI: Final = Decimal("0.00000001")
 
 
 class Contract(Protocol):
@@ -152,6 +154,16 @@ class Inverse:
 
 _LINEAR: Final[Contract] = Linear()
 _INVERSE_CONTRACT: Final[Contract] = Inverse()
+
+
+def is_stable(coin: str) -> bool:
+    """Whether a coin is worth a dollar, nearly."""
+    return coin in _QUOTES
+
+
+def smallest_shown(coin: str) -> Decimal:
+    """The step to which amounts of a coin are rounded for people."""
+    return _CENT if is_stable(coin) else _SATOSHI
 
 
 @cache

@@ -38,9 +38,10 @@ class Comparison(msgspec.Struct, frozen=True):
 def compare_books(ledger: Mapping[str, Any], exchange: Mapping[str, Any]) -> list[Comparison]:
     """Compare totals, positions and executions of two books in the shape that the simulated exchange writes.
 
-    Totals and positions are always listed; executions only where they differ.
+    Totals, which are of the ledger's coin, and positions are always listed; executions only where they differ.
     """
-    totals = [Comparison(name, str(ledger.get(name)), str(exchange.get(name))) for name in TOTALS]
+    purse = exchange.get("coins", {}).get(ledger.get("coin"), exchange)
+    totals = [Comparison(name, str(ledger.get(name)), str(purse.get(name))) for name in TOTALS]
     positions = _compare_rows("position", "symbol", POSITION_FIELDS, ledger["positions"], exchange["positions"])
     fills = _compare_rows("execution", "exec_id", FILL_FIELDS, ledger["executions"], exchange["executions"])
     count = Comparison("executions", str(len(ledger["executions"])), str(len(exchange["executions"])))

@@ -41,6 +41,8 @@ class RunInfo(msgspec.Struct, frozen=True):
     started_ms: TimeMs
     ended_ms: TimeMs | None
     runs: frozenset[str]
+    coin: str = "USDT"
+    """The settle coin: that of all money."""
 
 
 class AccountPoint(msgspec.Struct, frozen=True):

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.contract import settle_coin
 from bot.domain.values import Symbol
 from bot.performance.fills import Mark
 from bot.performance.report_data import AccountPoint, Report
 from bot.performance.round_trips import RoundTrip
 from bot.report.candles import Candle, merged
-from bot.report.formatting import signed
+from bot.report.formatting import Money
 
 POINTS_SHOWN = 4_000
 CANDLES_SHOWN = 1_500
@@ -26,7 +27,7 @@ def equity_chart(report: Report) -> Figure:
             _line("equity", times, [float(point.equity) for point in points], NEUTRAL),
             _line("wallet", times, [float(point.wallet_balance) for point in points], "#999999", width=1),
         ],
-        "settle coin",
+        report.run.coin,
     )
 
 
@@ -53,7 +54,7 @@ def symbol_chart(report: Report) -> Figure:
         {"type": "bar", "name": name, "x": names, "y": values, "marker": {"color": colour}}
         for name, (values, colour) in bars.items()
     ]
-    figure = _figure(data, "settle coin")
+    figure = _figure(data, report.run.coin)
     figure["layout"]["xaxis"] = {"type": "category"}
     return figure
 
@@ -135,7 +136,7 @@ def _entries(name: str, trips: Sequence[RoundTrip], symbol: str, colour: str) ->
 
 
 def _exits(name: str, trips: Sequence[RoundTrip], colour: str) -> dict[str, Any]:
-    texts = [f"{trip.exit_reason}: {signed(trip.net_pnl)}" for trip in trips]
+    texts = [f"{trip.exit_reason}: {Money(settle_coin(trip.symbol)).signed(trip.net_pnl)}" for trip in trips]
     prices = [float(trip.exit_price or 0) for trip in trips]
     return _markers(name, [trip.closed_ms or 0 for trip in trips], prices, texts, "x", colour)
 

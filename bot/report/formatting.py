@@ -3,22 +3,29 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-CENT = Decimal("0.01")
+from bot.domain.contract import smallest_shown
+
 DASH = "-"
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
-def money(amount: Decimal | None) -> str:
-    """An amount without a sign of its own, such as a balance or a cost."""
-    return DASH if amount is None else f"{amount.quantize(CENT):,}"
+class Money:
+    """How amounts of one coin are shown."""
 
+    def __init__(self, coin: str) -> None:
+        self.coin = coin
+        self._step = smallest_shown(coin)
 
-def signed(amount: Decimal | None) -> str:
-    """A result: its sign is always shown, but for zero."""
-    if amount is None:
-        return DASH
-    rounded = amount.quantize(CENT)
-    return f"{rounded:+,}" if rounded else "0.00"
+    def plain(self, amount: Decimal | None) -> str:
+        """An amount without a sign of its own, such as a balance or a cost."""
+        return DASH if amount is None else f"{amount.quantize(self._step):,f}"
+
+    def signed(self, amount: Decimal | None) -> str:
+        """A result: its sign is always shown, but for zero."""
+        if amount is None:
+            return DASH
+        rounded = amount.quantize(self._step)
+        return f"{rounded:+,f}" if rounded else f"{abs(rounded):f}"
 
 
 def percent(fraction: float | None, *, sign: bool = False) -> str:

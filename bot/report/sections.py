@@ -8,7 +8,7 @@ from bot.performance.breakdown import DayPart, Part
 from bot.performance.execution_quality import FillRate, Slippage
 from bot.performance.report_data import Report
 from bot.performance.round_trips import RoundTrip
-from bot.report.formatting import basis_points, date, duration, moment, money, percent, ratio, signed
+from bot.report.formatting import Money, basis_points, date, duration, moment, percent, ratio
 
 FEW_DAYS = 30
 
@@ -34,18 +34,19 @@ def sections(report: Report, *, days_shown: int | None = None) -> list[Section]:
     """Everything that is to be read, most important first; of more days than ``days_shown`` the newest."""
     days = report.days if days_shown is None else report.days[-days_shown:]
     left_out = "" if len(days) == len(report.days) else f", the newest {len(days)} of {len(report.days)}"
+    money = Money(report.run.coin)
     found = [
         _run(report),
-        _result(report),
-        _trades(report),
-        _risk(report),
-        _execution(report),
-        _parts("by symbol, the worst first", report.by_symbol),
-        _parts("by side", report.by_side),
-        _parts("by strategy", report.by_strategy),
-        _parts("by exit", report.by_exit),
-        _days(f"days (UTC), by marked equity{left_out}", days),
-        _open_trades(report.open_trades),
+        _result(report, money),
+        _trades(report, money),
+        _risk(report, money),
+        _execution(report, money),
+        _parts("by symbol, the worst first", report.by_symbol, money),
+        _parts("by side", report.by_side, money),
+        _parts("by strategy", report.by_strategy, money),
+        _parts("by exit", report.by_exit, money),
+        _days(f"days (UTC), by marked equity{left_out}", days, money),
+        _open_trades(report.open_trades, money),
     ]
     return [section for section in found if section.rows]
 
@@ -55,8 +56,12 @@ def _pairs(title: str, rows: Iterable[tuple[str, str | Cell]]) -> Section:
     return Section(title, (), cells)
 
 
-def _result_cell(amount: Decimal | None) -> Cell:
-    return Cell(signed(amount), 0 if amount is None else (amount > 0) - (amount < 0))
+def _result_cell(money: Money, amount: Decimal | None) -> Cell:
+    return Cell(money.signed(amount), 0 if amount is None else (amount > 0) - (amount < 0))
+
+
+def _day_cell(money: Money, day: DayPart | None) -> str | Cell:
+    return "-" if day is None else Cell(f"{date(day.start_ms)} {money.signed(day.change)}", _mood(day.change))
 
 
 def _run(report: Report) -> Section:
@@ -74,34 +79,33 @@ def _run(report: Report) -> Section:
     )
 
 
-def _result(report: Report) -> Section:
+def _result(report: Report, money: Money) -> Section:
     earned, slipped = report.money, report.execution.slippage
     worst, best = _extreme_days(report.days)
     loser = report.by_symbol[0] if report.by_symbol and report.by_symbol[0].net_pnl < 0 else None
     rows: list[tuple[str, str | Cell]] = [
-        ("equity at the start", money(earned.equity_before)),
-        ("equity at the end", money(earned.equity_after)),
-        ("change of equity", Cell(f"{signed(earned.equity_after - earned.equity_before)} "
+        ("equity at the start", money.plain(earned.equity_before)),
+        ("equity at the end", money.plain(earned.equity_after)),
+        ("change of equity", Cell(f"{money.signed(earned.equity_after - earned.equity_before)} "
                                   f"({percent(earned.return_fraction, sign=True)})",
                                   _mood(earned.equity_after - earned.equity_before))),
-        ("PnL at decision prices", _result_cell(earned.realised_pnl + slipped.cost)),
-        ("slippage", _result_cell(-slipped.cost)),
-        ("PnL before fees", _result_cell(earned.realised_pnl)),
-        ("fees", _result_cell(-earned.fees)),
-        ("funding", _result_cell(-earned.funding)),
-        ("net PnL", _result_cell(earned.net_pnl)),
-        ("open PnL", _result_cell(earned.unrealised_pnl)),
-        ("best day", "-" if best is None else Cell(f"{date(best.start_ms)} {signed(best.change)}", _mood(best.change))),
-        ("worst day", "-" if worst is None else Cell(f"{date(worst.start_ms)} {signed(worst.change)}",
-                                                     _mood(worst.change))),
-        ("worst symbol", "none lost" if loser is None else Cell(f"{loser.name} {signed(loser.net_pnl)}", -1)),
-        ("turnover", money(earned.turnover)),
+        ("PnL at decision prices", _result_cell(money, earned.realised_pnl + slipped.cost)),
+        ("slippage", _result_cell(money, -slipped.cost)),
+        ("PnL before fees", _result_cell(money, earned.realised_pnl)),
+        ("fees", _result_cell(money, -earned.fees)),
+        ("funding", _result_cell(money, -earned.funding)),
+        ("net PnL", _result_cell(money, earned.net_pnl)),
+        ("open PnL", _result_cell(money, earned.unrealised_pnl)),
+        ("best day", _day_cell(money, best)),
+        ("worst day", _day_cell(money, worst)),
+        ("worst symbol", "none lost" if loser is None else Cell(f"{loser.name} {money.signed(loser.net_pnl)}", -1)),
+        ("turnover", money.plain(earned.turnover)),
     ]  # fmt: skip
     if earned.other:
-        rows.append(("wallet changed otherwise", _result_cell(earned.other)))
+        rows.append(("wallet changed otherwise", _result_cell(money, earned.other)))
     if report.carried_over:
         rows.append(("trades of earlier runs", f"{report.carried_over}, with their whole figures below"))
-    return _pairs("result, in the settle coin", rows)
+    return _pairs(f"result, in {money.coin}", rows)
 
 
 def _extreme_days(days: Sequence[DayPart]) -> tuple[DayPart | None, DayPart | None]:
@@ -112,7 +116,7 @@ def _mood(amount: Decimal) -> int:
     return (amount > 0) - (amount < 0)
 
 
-def _trades(report: Report) -> Section:
+def _trades(report: Report, money: Money) -> Section:
     found = report.statistics
     adverse = [trip.mae for trip in report.trades if trip.mae is not None]
     favourable = [trip.mfe for trip in report.trades if trip.mfe is not None]
@@ -121,16 +125,16 @@ def _trades(report: Report) -> Section:
         ("trades closed", f"{found.trades:,}, won {found.won:,}, lost {found.lost:,}"),
         ("win rate", percent(found.win_rate)),
         ("profit factor", ratio(found.profit_factor)),
-        ("expectancy per trade", _result_cell(found.expectancy)),
+        ("expectancy per trade", _result_cell(money, found.expectancy)),
         ("expectancy ratio", ratio(found.expectancy_ratio)),
-        ("average win", _result_cell(found.average_win)),
-        ("average loss", _result_cell(None if loss is None else -loss)),
+        ("average win", _result_cell(money, found.average_win)),
+        ("average loss", _result_cell(money, None if loss is None else -loss)),
         ("pay-off", ratio(found.payoff)),
-        ("best trade", _result_cell(found.best)),
-        ("worst trade", _result_cell(found.worst)),
+        ("best trade", _result_cell(money, found.best)),
+        ("worst trade", _result_cell(money, found.worst)),
         ("longest streak", f"{found.longest_winning_streak} won, {found.longest_losing_streak} lost"),
         ("held on average", f"won {duration(report.hold_ms_won)}, lost {duration(report.hold_ms_lost)}"),
-        ("mean MAE and MFE", f"{money(_mean(adverse))}, {money(_mean(favourable))}"),
+        ("mean MAE and MFE", f"{money.plain(_mean(adverse))}, {money.plain(_mean(favourable))}"),
         ("SQN", ratio(found.sqn)),
     ]
     return _pairs("trades, after fees and funding", rows)
@@ -140,9 +144,9 @@ def _mean(amounts: Sequence[Decimal]) -> Decimal | None:
     return sum(amounts, Decimal(0)) / len(amounts) if amounts else None
 
 
-def _risk(report: Report) -> Section:
+def _risk(report: Report, money: Money) -> Section:
     risk, fall = report.risk, report.risk.drawdown
-    depth = "none" if fall is None else f"{money(fall.value)} ({percent(fall.fraction)})"
+    depth = "none" if fall is None else f"{money.plain(fall.value)} ({percent(fall.fraction)})"
     when = "-" if fall is None else f"{moment(fall.peak_ms)} to {moment(fall.trough_ms)}"
     lasted = "-" if fall is None else duration(fall.duration_ms) + ("" if fall.recovered_ms else ", not recovered")
     per_trade = " ".join(
@@ -175,17 +179,17 @@ def _risk(report: Report) -> Section:
     return _pairs(f"risk, by days of marked equity{warning}", rows)
 
 
-def _execution(report: Report) -> Section:
+def _execution(report: Report, money: Money) -> Section:
     found = report.execution
     maker = percent(found.maker_fills / found.fills) if found.fills else "-"
     rows: list[tuple[str, str | Cell]] = [
         ("limit orders", _rate(found.limit)),
         ("market orders", _rate(found.market)),
         ("fills", f"{found.fills:,}, as maker {maker}"),
-        ("slippage", _slip(found.slippage)),
-        ("slippage of entries", _slip(found.of_entries)),
-        ("slippage of stops", _slip(found.of_stops)),
-        ("slippage of other exits", _slip(found.of_other_exits)),
+        ("slippage", _slip(found.slippage, money)),
+        ("slippage of entries", _slip(found.of_entries, money)),
+        ("slippage of stops", _slip(found.of_stops, money)),
+        ("slippage of other exits", _slip(found.of_other_exits, money)),
     ]
     return _pairs("execution; slippage against the decision price, above zero it cost", rows)
 
@@ -197,50 +201,50 @@ def _rate(found: FillRate) -> str:
     return f"placed {found.placed:,}, {filled}, refused {found.refused:,}"
 
 
-def _slip(found: Slippage) -> str:
+def _slip(found: Slippage, money: Money) -> str:
     if not found.fills:
         return "-" if not found.unknown else f"not known of {found.unknown:,} fills"
     rest = f", not known of {found.unknown:,}" if found.unknown else ""
     mean, median, worst = (basis_points(each) for each in (found.mean_bps, found.median_bps, found.worst_bps))
-    return f"{signed(found.cost)} over {found.fills:,} fills{rest}: mean {mean}, median {median}, worst {worst}"
+    return f"{money.signed(found.cost)} over {found.fills:,} fills{rest}: mean {mean}, median {median}, worst {worst}"
 
 
-def _parts(title: str, found: Sequence[Part]) -> Section:
+def _parts(title: str, found: Sequence[Part], money: Money) -> Section:
     columns = ("", "trades", "win rate", "before fees", "fees", "funding", "slippage", "net PnL")
     rows = [
         (
             Cell(part.name),
             Cell(f"{part.trades:,}"),
             Cell(percent(part.win_rate)),
-            _result_cell(part.realised_pnl),
-            _result_cell(-part.fees),
-            _result_cell(-part.funding),
-            _result_cell(-part.slippage),
-            _result_cell(part.net_pnl),
+            _result_cell(money, part.realised_pnl),
+            _result_cell(money, -part.fees),
+            _result_cell(money, -part.funding),
+            _result_cell(money, -part.slippage),
+            _result_cell(money, part.net_pnl),
         )
         for part in found
     ]
     return Section(title, columns, rows)
 
 
-def _days(title: str, days: Sequence[DayPart]) -> Section:
+def _days(title: str, days: Sequence[DayPart], money: Money) -> Section:
     columns = ("", "trades", "won", "fees", "funding", "change", "equity")
     rows = [
         (
             Cell(date(day.start_ms)),
             Cell(f"{day.trades:,}"),
             Cell(f"{day.won:,}"),
-            _result_cell(-day.fees),
-            _result_cell(-day.funding),
-            _result_cell(day.change),
-            Cell(money(day.equity_after)),
+            _result_cell(money, -day.fees),
+            _result_cell(money, -day.funding),
+            _result_cell(money, day.change),
+            Cell(money.plain(day.equity_after)),
         )
         for day in days
     ]
     return Section(title, columns, rows)
 
 
-def _open_trades(trips: Sequence[RoundTrip]) -> Section:
+def _open_trades(trips: Sequence[RoundTrip], money: Money) -> Section:
     columns = ("", "side", "since", "qty", "entry", "paid so far")
     rows = [
         (
@@ -249,7 +253,7 @@ def _open_trades(trips: Sequence[RoundTrip]) -> Section:
             Cell(moment(trip.opened_ms)),
             Cell(f"{trip.qty:f}"),
             Cell(f"{trip.entry_price.normalize():f}"),
-            _result_cell(-trip.fees - trip.funding),
+            _result_cell(money, -trip.fees - trip.funding),
         )
         for trip in trips
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.judgements import Judgement, judgement
+from bot.domain.contract import settle_coin
 from bot.domain.errors import UserError
 from bot.domain.messages import OpenPosition, RunSummary
 from bot.domain.values import ZERO, plain
@@ -34,6 +35,12 @@ class LedgerReader:
         except UserError:
             self.close()
             raise
+
+    @property
+    def coin(self) -> str:
+        """The coin of all money of the run."""
+        symbols = self.run["symbols"]
+        return settle_coin(symbols.split(",")[0]) if symbols else "USDT"
 
     def _find_run(self, run_id: str | None) -> dict[str, Any]:
         # Not by started_ms: that is the market's time, and a simulated market begins at the same moment every time.
@@ -62,7 +69,7 @@ class LedgerReader:
         fees = sum((Decimal(row["fee"]) for row in fills), ZERO)
         wins = sum(1 for each in net if each > 0)
         rate = Decimal(wins) / len(net) if net else None
-        return RunSummary(len(net), wins, realised, fees, realised - fees, rate, self._open_positions())
+        return RunSummary(len(net), wins, realised, fees, realised - fees, rate, self._open_positions(), self.coin)
 
     def _open_positions(self) -> tuple[OpenPosition, ...]:
         rows = [row for row in self.rows("positions") if Decimal(row["size"])]
@@ -93,11 +100,12 @@ class LedgerReader:
     def books(self) -> dict[str, Any]:
         """The books kept from executions alone, in the shape in which the simulated exchange writes its own."""
         fills = list(self.rows("executions"))
-        first_wallet = next((row for row in self.rows("wallet")), None)
+        first_wallet = next((row for row in self.rows("wallet") if row["coin"] == self.coin), None)
         start = Decimal(first_wallet["wallet_balance"]) if first_wallet is not None else ZERO
         realised = sum((Decimal(row["realised_pnl"]) for row in fills), ZERO)
         fees, funding = _paid(fills)
         return {
+            "coin": self.coin,
             "starting_balance": None if first_wallet is None else plain(start),
             "wallet_balance": None if first_wallet is None else plain(start + realised - fees - funding),
             "realised_pnl": plain(realised),

@@ -59,6 +59,7 @@ def _run(reader: LedgerReader, *, all_runs: bool) -> RunInfo:
         TimeMs(min(row["started_ms"] for row in runs)) if all_runs else TimeMs(first["started_ms"]),
         None if last["ended_ms"] is None else TimeMs(last["ended_ms"]),
         frozenset(row["run_id"] for row in runs),
+        reader.coin,
     )
 
 

@@ -1,5 +1,6 @@
 """The simulated exchange that a configuration asks for, as a child process or in the same one."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,8 @@ def simulator_settings(config: Config, books: Path | None = None) -> SimulatorSe
     settings = SimulatorSettings(
         symbols=tuple(dict.fromkeys((*config.symbol_names, *wanted.symbols))),
         speed=wanted.speed,
-        balance=wanted.starting_balance_quote,
+        balance=wanted.starting_balance_quote if config.settle_coin == "USDT" else Decimal(0),
+        accounts={} if config.settle_coin == "USDT" else {ACCOUNT: {config.settle_coin: _balance(config)}},
         taker_fee_rate=wanted.taker_fee_rate,
         maker_fee_rate=wanted.maker_fee_rate,
         port=wanted.port,
@@ -34,6 +36,12 @@ def simulator_settings(config: Config, books: Path | None = None) -> SimulatorSe
     if wanted.speed == "lockstep":
         settings = with_detail(config, settings)
     return _with_feed(settings, wanted.feed)
+
+
+def _balance(config: Config) -> Decimal:
+    wanted = config.simulator
+    is_base = config.venue.category == "inverse"
+    return wanted.starting_balance_base if is_base else wanted.starting_balance_quote
 
 
 def with_detail(config: Config, settings: SimulatorSettings) -> SimulatorSettings:

@@ -105,14 +105,14 @@ def test_a_wallet_says_how_much_margin_is_in_use() -> None:
 
 
 def test_a_wallet_with_two_coins() -> None:
-    btc = {"coin": "BTC", "equity": "", "walletBalance": "0.5"}
+    btc = {"coin": "BTC", "equity": "", "walletBalance": "0.5", "usdValue": "40000"}
     row = wallet_row()
     row["coin"].append(btc)
     pushed_ms = TimeMs(1760000000105)
     available = Decimal("9939.463")
     assert parsed("wallet", row) == [
         WalletUpdate(pushed_ms, "USDT", Decimal("9999.67"), Decimal("9999.77"), available),
-        WalletUpdate(pushed_ms, "BTC", Decimal("0.5"), Decimal("0.5"), available),
+        WalletUpdate(pushed_ms, "BTC", Decimal("0.5"), Decimal("0.5"), available * Decimal("0.5") / 40_000),
     ]
 
 

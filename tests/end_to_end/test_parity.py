@@ -1,11 +1,13 @@
 """The same market over the wire and on one thread gives the same orders; and a difference would be seen."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.performance.reconcile import compare_books
 from bot.storage.parity import first_difference
 from bot.storage.reading import LedgerReader
 from tests.end_to_end.conftest import SYMBOLS
@@ -74,6 +76,20 @@ def restore(file: Path, script: str) -> None:
         leftover.unlink()
     with closing(sqlite3.connect(file)) as database:
         database.executescript(script)
+
+
+def test_inverse_contracts_too(invented: Path, tmp_path: Path) -> None:
+    said = bot_says(
+        "parity", *SETTINGS, "--set", 'symbols=["BTCUSD"]', "--set", "venue.category=inverse",
+        "--folder", str(invented), "--start", "2026-01-05T00:00:00Z", "--end", "2026-01-05T03:00:00Z",
+        "--keep", str(tmp_path),
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (0, ""), said.stdout + said.stderr
+    assert count(tmp_path / "backtest.sqlite", "executions") >= 10
+    with closing(LedgerReader(tmp_path / "wire/pyrmethus.sqlite")) as reader:
+        books = json.loads((tmp_path / "wire/exchange-books.json").read_text())
+        assert [each for each in compare_books(reader.books(), books) if not each.equal] == []
+        assert {row["fee_currency"] for row in reader.rows("executions")} == {"BTC"}
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded candles are not on this machine")

@@ -10,7 +10,9 @@ from bot.domain.values import TimeMs
 from bot.performance.report_data import AccountPoint
 from bot.report.candles import Candle, merged
 from bot.report.charts import thinned
-from bot.report.formatting import DASH, basis_points, date, duration, moment, money, percent, ratio, signed
+from bot.report.formatting import DASH, Money, basis_points, date, duration, moment, percent, ratio
+
+USDT, BTC = Money("USDT"), Money("BTC")
 
 
 def test_joined_candles_keep_their_extremes() -> None:
@@ -32,9 +34,12 @@ def test_a_thinned_curve_keeps_its_ends_its_peak_and_its_bottom(equity: list[int
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (money(Decimal("1234.567")), "1,234.57"),
-        (signed(Decimal("1234.567")), "+1,234.57"),
-        (signed(Decimal("-0.001")), "0.00"),
+        (USDT.plain(Decimal("1234.567")), "1,234.57"),
+        (USDT.signed(Decimal("1234.567")), "+1,234.57"),
+        (USDT.signed(Decimal("-0.001")), "0.00"),
+        (BTC.plain(Decimal("1234.5678901234")), "1,234.56789012"),
+        (BTC.signed(Decimal("0.000012")), "+0.00001200"),
+        (BTC.signed(Decimal("-1e-9")), "0.00000000"),
         (percent(0.1234), "12.34%"),
         (percent(0.1234, sign=True), "+12.34%"),
         (ratio(1.005e3), "1,005.00"),
@@ -54,8 +59,8 @@ def test_numbers(text: str, expected: str) -> None:
 
 def test_what_is_not_known_is_a_dash() -> None:
     assert {
-        money(None),
-        signed(None),
+        USDT.plain(None),
+        USDT.signed(None),
         percent(None),
         ratio(None),
         basis_points(None),

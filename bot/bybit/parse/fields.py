@@ -10,6 +10,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+from bot.domain.contract import Category
 from bot.domain.values import ZERO, TimeMs
 
 type Row = Mapping[str, Any]
@@ -159,7 +160,7 @@ def objects(result: Row) -> Sequence[Row]:
     return rows
 
 
-def is_linear(row: Row) -> bool:
-    """Whether a row is about linear contracts. Only rows that say something else are not: a spot BTCUSDT, say."""
-    category: object = row.get("category", "linear")
-    return category == "linear"
+def is_of(row: Row, category: Category) -> bool:
+    """Whether a row is about a category. Only rows that say something else are not: a spot BTCUSDT, say."""
+    said: object = row.get("category", category)
+    return said == category

@@ -19,6 +19,7 @@ from bot.bybit.parse.fields import (
     time_ms,
     time_ms_or,
 )
+from bot.domain.contract import is_stable
 from bot.domain.messages import ExecutionReported, OrderUpdate, PositionUpdate, WalletUpdate
 from bot.domain.values import OrderLinkId, OrderStatus, OrderType, Side, Symbol, TimeMs
 
@@ -133,10 +134,18 @@ def wallet_updates(row: Row, at_ms: TimeMs, *, by_rest: bool) -> Iterator[Wallet
 
 def _available(account: Row, coin: Row, balance: Decimal) -> Decimal:
     if is_given(account, "totalAvailableBalance"):
-        return decimal(account, "totalAvailableBalance")
+        total = decimal(account, "totalAvailableBalance")
+        return total if is_stable(text(coin, "coin")) else total * _coins_per_dollar(coin, balance)
     # With isolated margin the account has no total (Bybit V5 docs, account/wallet-balance).
     taken = ("totalPositionIM", "totalOrderIM", "locked", "bonus")
     return balance - sum((decimal_or_zero(coin, name) for name in taken), start=Decimal(0))
+
+
+def _coins_per_dollar(coin: Row, balance: Decimal) -> Decimal:
+    """By what the exchange says that the account's coins are worth; 0 where it has none. Totals are in USD."""
+    dollars = decimal_or_zero(coin, "usdValue")
+    equity = decimal(coin, "equity") if is_given(coin, "equity") else balance
+    return equity / dollars if dollars else Decimal(0)
 
 
 def _word(row: Row, name: str) -> str:

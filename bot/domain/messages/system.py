@@ -192,3 +192,4 @@ class RunSummary(Message, frozen=True, gc=False):
     net_pnl: Decimal
     win_rate: Decimal | None
     open_positions: tuple[OpenPosition, ...] = ()
+    coin: str = "USDT"
