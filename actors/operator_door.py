@@ -79,10 +79,10 @@ class OperatorDoor:
                 self.wfile.write(json.dumps(answer).encode() + b"\n")
 
         server = _Server((HOST, 0), Visit)
-        self._server = server
         port = int(server.server_address[1])
-        self._file = write_door(self._state_dir, Door(port, self._token, os.getpid()))
         threading.Thread(target=server.serve_forever, name="operator door", daemon=True).start()
+        self._server = server  # to shut down one that does not serve would never end
+        self._file = write_door(self._state_dir, Door(port, self._token, os.getpid()))
 
     def close(self) -> None:
         """Take the file away and listen no more."""
@@ -103,7 +103,8 @@ class OperatorDoor:
                 return {"error": "a command and its arguments must be texts"}
         except (ValueError, KeyError, TypeError):
             return {"error": "a request must be a JSON object with token, command and arguments"}
-        log.info("operator: %s %s", command, " ".join(arguments))
+        shown = [each.partition("=")[0] for each in arguments] if command == "set" else arguments
+        log.info("operator: %.40r %.400r", command, " ".join(shown))  # what is set may be a secret
         try:
             return self._do(command, arguments)
         except UserError as error:

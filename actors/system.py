@@ -257,9 +257,10 @@ class System:
 
     def revise(self, config: Config, revision: int, changes: tuple[tuple[str, str], ...]) -> None:
         """Another configuration counts: for actors to be made from now on, and for those that live. From any thread."""
-        self._config = config
-        self._maker.revise(config, revision)
-        self.tell(ConfigRevised(self._around.clock.now_ms(), revision, config, changes))
+        with self._changing:  # one that is just being made would be made of the old one, and not be told of the new
+            self._config = config
+            self._maker.revise(config, revision)
+            self.tell(ConfigRevised(self._around.clock.now_ms(), revision, config, changes))
 
     @property
     def symbols(self) -> Sequence[Symbol]:
