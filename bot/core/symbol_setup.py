@@ -68,7 +68,16 @@ class SymbolSetup:
             return f"not known yet: {', '.join(sorted(self._missing))}"
         if self.rules is not None and self.rules.status != TRADING:
             return f"the exchange says that the contract is in the state {self.rules.status}"
-        return None
+        return self._leverage_is_wrong()
+
+    def _leverage_is_wrong(self) -> str | None:
+        """Why the leverage that is wanted can not be had. Another one than that would be another risk: none is set."""
+        rules, wanted = self.rules, self._wanted_leverage
+        if rules is None or rules.min_leverage <= wanted <= rules.max_leverage:
+            return None
+        return (
+            f"leverage {wanted:f} is not from {rules.min_leverage:f} to {rules.max_leverage:f}, as the exchange allows"
+        )
 
     def gap(self) -> None:
         """News may have been missed: it must be read again."""
@@ -89,9 +98,17 @@ class SymbolSetup:
         return (SetLeverage(self._symbol, self.leverage),) if "leverage" in self._missing else NOTHING
 
     def instrument(self, loaded: InstrumentLoaded, now_ms: TimeMs) -> Sequence[Message]:
-        """Take over the rules; the leverage is set when they first come, and when they have made it another one."""
+        """Take over the rules; the leverage is set when they first come, and when they have made it another one.
+
+        With a leverage that the rules do not allow, a symbol is not begun; where they have changed, nothing more is
+        opened.
+        """
         known, before = self.rules, self.leverage
         self.rules = loaded.instrument
+        wrong = self._leverage_is_wrong()
+        if wrong is not None:
+            alarm = self._refresh_at(TimeMs(now_ms + REFRESH_RULES_MS))
+            return alarm if known is not None else (self._unusable(wrong, now_ms), *alarm)
         self.leverage = loaded.instrument.clamp_leverage(self._wanted_leverage)
         alarm = self._refresh_at(TimeMs(now_ms + REFRESH_RULES_MS))
         if known is not None and before == self.leverage and "leverage" not in self._missing:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from bot.core.position_manager import PositionManagerCore
 from bot.core.position_settings import PositionSettings
 from bot.domain.messages import (
     AlertRaised,
+    BotHalted,
     Direction,
     Drained,
     DrainWanted,
@@ -410,10 +412,26 @@ def test_what_the_account_reserved_for_an_entry_that_died_with_an_actor_is_freed
     assert EntryEnded(BTC) not in synchronised(core, ledger(open_intents=(intent(),)))
 
 
-def test_leverage_is_set_within_the_instrument_rules() -> None:
-    settings = PositionSettings(Decimal("0.01"), Decimal(150), Decimal("0.02"), "pyr", 1)
+def test_leverage_is_set_on_the_step_of_the_instrument() -> None:
+    settings = PositionSettings(Decimal("0.01"), Decimal("12.345"), Decimal("0.02"), "pyr", 1)
     core = PositionManagerCore(BTC, settings)
-    assert only(SetLeverage, core.handle(InstrumentLoaded(BTC, RULES), NOW)).leverage == Decimal(100)
+    assert only(SetLeverage, core.handle(InstrumentLoaded(BTC, RULES), NOW)).leverage == Decimal("12.34")
+
+
+def test_leverage_above_the_maximum_is_refused_with_a_reason_and_nothing_is_sent() -> None:
+    settings = PositionSettings(Decimal("0.01"), Decimal(150), Decimal("0.02"), "pyr", 1)
+    (halted,) = PositionManagerCore(BTC, settings).handle(InstrumentLoaded(BTC, RULES), NOW)
+    assert isinstance(halted, BotHalted)
+    assert halted.reason == "BTCUSDT: leverage 150 is not from 1 to 100, as the exchange allows"
+
+
+def test_a_maximum_that_falls_below_the_leverage_closes_the_symbol_for_entries(flat: PositionManagerCore) -> None:
+    stricter = msgspec.structs.replace(RULES, max_leverage=Decimal(3))
+    assert not {SetLeverage, BotHalted} & set(kinds(flat.handle(InstrumentLoaded(BTC, stricter), NOW)))
+    refused = only(EntryRefused, flat.handle(signal(Direction.LONG), NOW))
+    assert refused.reason == "leverage 5 is not from 1 to 3, as the exchange allows"
+    flat.handle(InstrumentLoaded(BTC, RULES), NOW)
+    assert only(EntryWanted, flat.handle(signal(Direction.LONG), NOW)).leverage == Decimal(5)
 
 
 # --- stopping

@@ -72,7 +72,7 @@ def test_what_can_not_be_meant_is_told(command: str, argument: str, told: str) -
 
 def test_entries_of_another_revision_than_the_limits_are_refused() -> None:
     guards = GuardDesk(RiskConfig().guards, "USDT", needs_trades=False)
-    guards.restore(NotesLoaded(Address("account"), ()))
+    guards.restore(NotesLoaded(Address("account"), ()), NOW)
     judge = EntryJudge(RiskConfig(), Portfolio(), guards, None)
     wish = EntryWanted(BTC, NOW, Side.BUY, Decimal(100), Decimal(98), None, RULES, Decimal(5), Decimal("0.01"))
     judge.revise(RiskConfig(max_open_positions=1), 4)
