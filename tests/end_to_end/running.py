@@ -52,7 +52,7 @@ class RunningBot:
         self.credentials = venue.credentials
         self.control = control
         self.alerts = alerts
-        self._account = account
+        self.account = account
         self._database = file
 
     def kill(self, address: str) -> None:
@@ -86,7 +86,7 @@ class RunningBot:
         """Between the ledger and the exchange's own books; to be asked when the bot has stopped."""
         reader = LedgerReader(self._database)
         try:
-            compared = compare_books(reader.books(), self.control.books(self._account))
+            compared = compare_books(reader.books(), self.control.books(self.account))
         finally:
             reader.close()
         return [each for each in compared if not each.equal]
@@ -104,7 +104,7 @@ def running(state_dir: Path, *overrides: str, secrets: SecretValues | None = Non
             now = control.clock()
             assert not isinstance(now.speed, str)
             venue = Venue(
-                endpoints=simulator(found.rest, found.ws),
+                endpoints=simulator(found.rest, found.ws, config.venue.category),
                 credentials=Credentials(found.api_key, found.api_secret),
                 clock=ScaledClock(TimeMs(now.now_ms), now.speed),
                 book="a run",
