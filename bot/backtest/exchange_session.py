@@ -74,13 +74,18 @@ class InProcessWorker:
         return out
 
 
+def candle_of(push: KlinePush, category: Category) -> Candle:
+    """The bar of a push, with what was traded in base coin."""
+    volume = push.turnover if category == "inverse" else push.volume
+    return Candle(TimeMs(push.start_ms), push.open, push.high, push.low, push.close, volume)
+
+
 def messages_of(push: Push, now_ms: TimeMs, category: Category = "linear") -> Sequence[Message]:
     """What the bot reads from a push: the same messages as from its frame on the wire.
 
     A closed bar, which is nearly all of a replay, takes a short cut around text; a test holds the two ways equal.
     """
     if isinstance(push, KlinePush):
-        candle = Candle(TimeMs(push.start_ms), push.open, push.high, push.low, push.close, push.volume)
-        return (CandleUpdate(Symbol(push.symbol), push.interval, candle, push.confirm),)
+        return (CandleUpdate(Symbol(push.symbol), push.interval, candle_of(push, category), push.confirm),)
     stream = Stream.PUBLIC if push.account is None else Stream.PRIVATE
     return parse_frame(stream, push.frame(), now_ms, category)

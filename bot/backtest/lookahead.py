@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from bot.backtest.exchange_session import candle_of
 from bot.backtest.replay import Replay
 from bot.backtest.run import make_exchange
 from bot.config.models import Config
 from bot.core.rows import Row
 from bot.domain.messages import LedgerLoaded, TradeClosed
-from bot.domain.values import Address, Candle, Symbol, TimeMs
+from bot.domain.values import Address, Candle, Symbol
 from bot.simulator.push import KlinePush
 from bot.strategies.base import Signal
 from bot.strategies.data_frame import DataFrameStrategy, read_signal
@@ -171,12 +172,9 @@ def _wish(signal: Signal) -> str:
 def _bars(config: Config, symbol: Symbol, end_ms: int) -> Sequence[Candle]:
     exchange = make_exchange(config, end_ms)
     exchange.detail = False
-    exchange.subscribe(f"kline.{config.for_symbol(symbol).interval}.{symbol}")
+    category = config.venue.category
+    exchange.subscribe(f"kline.{config.for_symbol(symbol).interval}.{symbol}", category)
     bars: list[Candle] = []
     while not exchange.finished:
-        bars += [
-            Candle(TimeMs(push.start_ms), push.open, push.high, push.low, push.close, push.volume)
-            for push in exchange.step()
-            if isinstance(push, KlinePush) and push.confirm
-        ]
+        bars += [candle_of(push, category) for push in exchange.step() if isinstance(push, KlinePush) and push.confirm]
     return bars

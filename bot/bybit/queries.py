@@ -88,7 +88,7 @@ class Queries:
             wanted = min(request.limit - len(newest_first), BARS_PER_PAGE)
             params["limit"] = wanted
             rows = _read(lambda result: items(result, "list"), self._ask("get_kline", params))
-            newest_first += [_read(candle_from_list, row) for row in rows]
+            newest_first += [_read(lambda row: candle_from_list(row, request.symbol), row) for row in rows]
             if len(rows) < wanted:
                 break
             params["end"] = newest_first[-1].start_ms - 1

@@ -172,6 +172,7 @@ def contract_of(symbol: str) -> Contract:
     return _INVERSE_CONTRACT if is_inverse(symbol) else _LINEAR
 
 
+@cache
 def is_inverse(symbol: str) -> bool:
     """Whether a symbol is quoted in USD and settles in its base coin."""
     return _INVERSE.fullmatch(symbol) is not None

@@ -8,11 +8,11 @@ from bot.market.candles import CandleSeries, Fit
 
 
 def is_same(built: Candle, read: Candle) -> bool:
-    """Whether two bars say the same; volumes may differ as sums of floats do."""
+    """Whether two bars say the same; volumes may differ as sums of rounded numbers do."""
     return (
         (built.start_ms, built.open, built.high, built.low, built.close)
         == (read.start_ms, read.open, read.high, read.low, read.close)
-    ) and isclose(built.volume, read.volume, rel_tol=1e-9, abs_tol=1e-9)
+    ) and isclose(built.volume, read.volume, rel_tol=1e-9, abs_tol=1e-6)
 
 
 class HigherCandles:

@@ -3,8 +3,10 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
+from bot.domain.contract import is_inverse
 from bot.domain.messages import BookTop
 from bot.domain.values import Side, TimeMs
 from bot.market import book_kernel as kernel
@@ -46,6 +48,7 @@ class OrderBook:
         """ValueError for a tick size that is no positive number, or a topic that is no book's."""
         _, depth, symbol = topic.split(".")
         self._topic = topic
+        self._is_inverse = is_inverse(symbol)
         self._tick_size = Decimal(tick_size).normalize()
         if not self._tick_size.is_finite() or self._tick_size <= 0 or not symbol:
             raise ValueError(f"no book of {topic} with ticks of {tick_size}")
@@ -156,7 +159,19 @@ class OrderBook:
         """
         if not self._slots[_IS_READABLE]:
             return None
-        return BookTop(self.time_ms, *self._values[:_TOP_END])
+        top = BookTop(self.time_ms, *self._values[:_TOP_END])
+        return self._in_base_coin(top) if self._is_inverse else top
+
+    def _in_base_coin(self, top: BookTop) -> BookTop:
+        """Sizes of an inverse contract are in USD."""
+        _, bid_sizes, _, ask_sizes = self._ten
+        return msgspec.structs.replace(
+            top,
+            bid_qty=top.bid_qty / top.bid_price,
+            ask_qty=top.ask_qty / top.ask_price,
+            bid_depth_quote=float(bid_sizes.sum()),
+            ask_depth_quote=float(ask_sizes.sum()),
+        )
 
     def top_ten(self) -> kernel.Floats | None:
         """The ten best levels: rows bid prices, bid sizes, ask prices, ask sizes; best first, 0 where none is."""

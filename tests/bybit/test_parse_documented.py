@@ -88,7 +88,7 @@ def test_answers() -> None:
     assert [position_update(row, ENTRY_PRICE_OF_QUERY, NOW, by_rest=True) for row in listed("position__position")]
     assert [update for row in listed("account__wallet-balance") for update in wallet_updates(row, NOW, by_rest=True)]
     assert [fee_rates(row) for row in listed("account__fee-rate")]
-    assert [candle_from_list(row) for row in listed("market__kline")]
+    assert [candle_from_list(row, "BTCUSDT") for row in listed("market__kline")]
     assert [instrument(row) for row in listed("market__instrument", "linear")]
 
 

@@ -124,10 +124,24 @@ def test_other_topics_are_left_alone(topic: str) -> None:
 
 def test_rows_of_a_kline_query() -> None:
     row = ["1760000000000", "61000.1", "61003.5", "60999", "61002", "2.081", "126940.2"]
-    assert candle_from_list(row) == Candle(TimeMs(1760000000000), 61000.1, 61003.5, 60999.0, 61002.0, 2.081)
+    assert candle_from_list(row, "BTCUSDT") == Candle(TimeMs(1760000000000), 61000.1, 61003.5, 60999.0, 61002.0, 2.081)
     for broken in (row[:5], [*row[:1], "x", *row[2:]], None, {"start": 1}):
         with pytest.raises(ParseError):
-            candle_from_list(broken)
+            candle_from_list(broken, "BTCUSDT")
+
+
+def test_what_was_traded_of_an_inverse_contract_is_told_in_base_coin() -> None:
+    row = ["1760000000000", "61000.1", "61003.5", "60999", "61002", "122000", "2.00003"]
+    assert candle_from_list(row, "BTCUSD").volume == 2.00003
+    names = ("start", "open", "high", "low", "close", "volume", "turnover")
+    frame = public_frame("kline.5.BTCUSD", [dict(zip(names, row, strict=True)) | {"confirm": True}])
+    (update,) = parse_frame(Stream.PUBLIC, frame, NOW, "inverse")
+    assert isinstance(update, CandleUpdate)
+    assert update.candle.volume == 2.00003
+    traded = public_frame("publicTrade.BTCUSD", [{**TRADE, "s": "BTCUSD", "v": "120000.2"}])
+    (seen,) = parse_frame(Stream.PUBLIC, traded, NOW, "inverse")
+    assert isinstance(seen, TradesSeen)
+    assert seen.trades[0].qty == 120000.2 / 60000.1
 
 
 json_values = st.recursive(

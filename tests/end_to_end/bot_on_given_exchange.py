@@ -18,6 +18,7 @@ from bot.alerts.channels import AppriseChannel
 from bot.bybit.venues import Credentials, simulator
 from bot.config.load import load_config
 from bot.config.secrets import SecretValues
+from bot.domain.contract import Category
 from bot.domain.messages import AlertRaised
 from bot.domain.values import TimeMs
 from bot.simulator.control_client import ControlClient
@@ -39,7 +40,7 @@ class Orders(msgspec.Struct, frozen=True):
     exchange: Endpoints
 
 
-def venue_of(orders: Orders) -> Venue:
+def venue_of(orders: Orders, category: Category = "linear") -> Venue:
     """The given exchange; nothing is closed at the end, for it lives on."""
     found = orders.exchange
     with ControlClient(found) as control:
@@ -47,7 +48,7 @@ def venue_of(orders: Orders) -> Venue:
     if isinstance(now.speed, str):
         raise TypeError("a market in lockstep does not go on without its bot")
     return Venue(
-        endpoints=simulator(found.rest, found.ws),
+        endpoints=simulator(found.rest, found.ws, category),
         credentials=Credentials(found.api_key, found.api_secret),
         clock=ScaledClock(TimeMs(now.now_ms), now.speed),
         book=orders.book,
@@ -74,7 +75,7 @@ def main() -> int:
     config = load_config(Path(orders.config), orders.overrides, {}, None)
     with hold_folder(Path(orders.state_dir)):
         channel = AppriseChannel([], _tell_alert, SecretValues())
-        system = System(config, venue_of(orders), Path(orders.database), orders.run_id, channel)
+        system = System(config, venue_of(orders, config.venue.category), Path(orders.database), orders.run_id, channel)
         system.start()
         milestones = system.milestones
         told = False

@@ -70,6 +70,7 @@ class LivingExchange:
         self._endpoints = endpoints
         self._state_dir = state_dir
         self._overrides = overrides
+        self._config = configured(*overrides)
         self._session = PybitSession(
             simulator(endpoints.rest, endpoints.ws), Credentials(endpoints.api_key, endpoints.api_secret)
         )
@@ -121,19 +122,22 @@ class LivingExchange:
 
     def positions(self) -> list[dict[str, str]]:
         """The open positions as the exchange tells its clients."""
-        return [row for row in self._list("get_positions", settleCoin="USDT") if row["size"] != "0"]
+        return [row for row in self._list("get_positions", settleCoin=self._config.settle_coin) if row["size"] != "0"]
 
     def order_ids(self) -> list[str]:
         """The bot's id of every order that the exchange remembers of one symbol after the other."""
-        symbols = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
-        rows = [row for symbol in symbols for row in self._list("get_order_history", symbol=symbol, limit=50)]
+        rows = [
+            row
+            for symbol in self._config.symbol_names
+            for row in self._list("get_order_history", symbol=symbol, limit=50)
+        ]
         return [row["orderLinkId"] for row in rows if row["orderLinkId"]]
 
     def _list(self, method: str, **params: Any) -> list[dict[str, str]]:
         found: list[dict[str, str]] = []
         cursor = ""
         while True:
-            reply = self._session.call(method, {"category": "linear", "cursor": cursor, **params})
+            reply = self._session.call(method, {"category": self._config.venue.category, "cursor": cursor, **params})
             assert isinstance(reply, Answer), reply
             assert reply.code == 0, reply
             found += reply.result["list"]

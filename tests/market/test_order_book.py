@@ -308,3 +308,13 @@ def test_a_tick_size_that_can_not_be(tick_size: str) -> None:
 def test_ticks_of_any_width(tick_size: str, price: str) -> None:
     book = book_of(frame("snapshot", 3, [(price, "1")]), tick_size=tick_size)
     assert book.levels(Side.BUY) == [(float(price), 1.0)]
+
+
+def test_sizes_of_an_inverse_contract_are_in_dollars_and_told_in_base_coin() -> None:
+    content = frame("snapshot", 7, (("50000.0", "100000"), ("40000.0", "5000")), (("50000.5", "25000"),))
+    book = OrderBook("orderbook.50.BTCUSD", "0.1")
+    book.apply(raw(content | {"topic": "orderbook.50.BTCUSD"}))
+    top = book.top
+    assert top is not None
+    assert (top.bid_qty, top.ask_qty) == (2.0, 25_000 / 50_000.5)
+    assert (top.bid_depth_quote, top.ask_depth_quote) == (105_000.0, 25_000.0)

@@ -18,6 +18,7 @@ from bot.bybit.parse.fields import (
     text,
     time_ms,
 )
+from bot.domain.contract import is_inverse
 from bot.domain.messages import BookFrame, CandleUpdate, PublicTrade, TickerUpdate, TradesSeen
 from bot.domain.values import Candle, Side, Symbol, TimeMs
 
@@ -27,7 +28,8 @@ def candle_update(topic: str, row: Any) -> CandleUpdate:  # noqa: ANN401 - whate
 
     ``{"topic": "kline.5.BTCUSDT", "ts": 1760000000100, "type": "snapshot", "data": [{"start": 1760000000000,
     "end": 1760000299999, "interval": "5", "open": "60000.1", "close": "60001", "high": "60002", "low": "59999.5",
-    "volume": "2.081", "turnover": "124865.2", "confirm": false, "timestamp": 1760000000100}]}``
+    "volume": "2.081", "turnover": "124865.2", "confirm": false, "timestamp": 1760000000100}]}``. What was traded in
+    base coin is the volume, but the turnover of an inverse contract.
     """
     try:
         _, interval, symbol = topic.split(".")
@@ -37,7 +39,7 @@ def candle_update(topic: str, row: Any) -> CandleUpdate:  # noqa: ANN401 - whate
             float(row["high"]),
             float(row["low"]),
             float(row["close"]),
-            float(row["volume"]),
+            float(row["turnover" if is_inverse(symbol) else "volume"]),
         )
         confirmed = row["confirm"]
     except KeyError as error:
@@ -49,16 +51,18 @@ def candle_update(topic: str, row: Any) -> CandleUpdate:  # noqa: ANN401 - whate
     return CandleUpdate(Symbol(symbol), interval, checked(candle), confirmed)
 
 
-def candle_from_list(row: Any) -> Candle:  # noqa: ANN401 - whatever JSON holds there
+def candle_from_list(row: Any, symbol: str) -> Candle:  # noqa: ANN401 - whatever JSON holds there
     """One row of a kline query (Bybit V5 docs, market/kline), newest first in the answer.
 
     ``["1760000000000", "60000.1", "60002", "59999.5", "60001", "2.081", "124865.2"]``: start, open, high, low, close,
-    volume, turnover.
+    volume, turnover. For what was traded see ``candle_update``.
     """
     try:
         start, open_, high, low, close, volume = row[:6]
+        if is_inverse(symbol):
+            volume = row[6]
         candle = Candle(TimeMs(int(start)), float(open_), float(high), float(low), float(close), float(volume))
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, LookupError) as error:
         raise ParseError(f"kline: {error}") from None
     return checked(candle)
 
@@ -102,24 +106,27 @@ def trades_seen(topic: str, rows: Sequence[Any]) -> tuple[TradesSeen, Sequence[s
 
     ``{"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": 1760000000100, "data": [{"T": 1760000000098,
     "s": "BTCUSDT", "S": "Buy", "v": "0.001", "p": "60000.1", "L": "PlusTick", "i": "20f43950-d8dd-5b31-9112",
-    "BT": false}]}``: the side is the one that took.
+    "BT": false}]}``: the side is the one that took, and ``v`` is in USD for an inverse contract.
     """
+    symbol = Symbol(topic.partition(".")[2])
     trades: list[PublicTrade] = []
     problems: list[str] = []
     for row in rows:
         try:
-            trades.append(_trade(row))
+            trades.append(_trade(row, symbol))
         except ParseError as error:
             problems.append(str(error))
         except (AttributeError, TypeError):
             problems.append(f"a row that is no object: {row!r:.80}")
-    return TradesSeen(Symbol(topic.partition(".")[2]), tuple(trades)), problems
+    return TradesSeen(symbol, tuple(trades)), problems
 
 
-def _trade(row: Row) -> PublicTrade:
+def _trade(row: Row, symbol: Symbol) -> PublicTrade:
     price, qty = price_or_none(row, "p"), price_or_none(row, "v")
     if price is None or qty is None:
         raise ParseError("a trade without price or size")
+    if is_inverse(symbol):
+        qty /= price
     return PublicTrade(time_ms(row, "T"), text(row, "i"), choice(row, "S", Side), price, qty)
 
 

@@ -4,6 +4,7 @@ import msgspec
 
 from bot.bybit.parse.fields import ParseError
 from bot.bybit.parse.public import checked
+from bot.domain.contract import is_inverse
 from bot.domain.messages import CandleUpdate
 from bot.domain.values import Candle, Symbol, TimeMs
 
@@ -39,6 +40,8 @@ def candles_of(text: str) -> tuple[str, TimeMs, list[CandleUpdate]] | None:
         frame = _decode(text)
         _, interval, name = frame.topic.split(".")
         symbol = Symbol(name)
+        if is_inverse(symbol):  # its volume is elsewhere
+            return None
         return (
             frame.topic,
             TimeMs(frame.ts),

@@ -1,5 +1,6 @@
 """What the exchange says, as far as it concerns the children of a plan."""
 
+from bot.domain.contract import contract_of
 from bot.domain.messages import (
     AmendAnswered,
     ExecutionReported,
@@ -56,7 +57,7 @@ def _book(plan: Plan, execution: ExecutionReported, seen: set[str]) -> None:
         return
     seen.add(execution.exec_id)
     child.filled += execution.qty
-    child.value += execution.qty * execution.price
+    child.value += contract_of(plan.symbol).value(execution.qty, execution.price)
 
 
 def _see(plan: Plan, order: OrderUpdate, *, is_answer: bool) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from bot.domain.contract import contract_of
 from bot.domain.instrument import Instrument
 from bot.domain.values import ZERO, OrderLinkId, OrderType, Side, Symbol, TimeInForce, TimeMs
 from bot.orders.algorithms.policy import EntryPolicy
@@ -48,7 +49,7 @@ class Child(msgspec.Struct):
 
 
 class Plan(msgspec.Struct):
-    """One logical order. ``price`` is the price of the signal, all money in quote coin per base coin.
+    """One logical order. ``price`` is the price of the signal, all prices in quote per base.
 
     What follows from the children's own orders and fills is not kept in the note but read again after a restart.
     ``moves`` counts amendments; ``ending`` says why it is being withdrawn, empty while it goes on.
@@ -84,7 +85,9 @@ class Plan(msgspec.Struct):
     def average_price(self) -> Decimal | None:
         """Of all fills; None before the first."""
         filled = self.filled
-        return sum((child.value for child in self.children), ZERO) / filled if filled else None
+        if not filled:
+            return None
+        return contract_of(self.symbol).average(filled, sum((child.value for child in self.children), ZERO))
 
     @property
     def room(self) -> Decimal:
