@@ -10,6 +10,7 @@ from bot.core.account_entries import EntryJudge
 from bot.core.account_equity import AccountEquity
 from bot.core.account_modes import AS_USUAL, AccountModes, WantedModes
 from bot.core.contract import NOTHING
+from bot.core.foreign_positions import ForeignPositions
 from bot.core.guard_desk import GuardDesk
 from bot.core.regular_checks import RegularChecks
 from bot.domain.address import Role, address_of
@@ -112,7 +113,9 @@ class AccountCore:
         self._address = address_of(Role.ACCOUNT)
         self._portfolio = Portfolio()
         self._watch = MarginWatch(risk.limits)
-        self._guards = GuardDesk(risk.guards, coin, needs_trades=risk.sizing.kind == "kelly")
+        foreign = None if checks is None else ForeignPositions(self._portfolio.holdings.keys())
+        needs_trades = risk.sizing.kind == "kelly"
+        self._guards = GuardDesk(risk.guards, coin, needs_trades=needs_trades, foreign=foreign)
         self._money = AccountEquity(coin, self._portfolio, self._guards)
         self._judge = EntryJudge(risk, self._portfolio, self._guards, bars_per_year, revision)
         self._told: set[Symbol] = set()
@@ -141,7 +144,7 @@ class AccountCore:
                 return self._on_working(message, now_ms)
             case FillBooked(symbol=symbol, execution=execution, purpose=purpose):
                 self._portfolio.filled(symbol, execution.qty, of_entry=purpose == "entry")
-                return self._guards.equity.filled(now_ms)
+                return self._guards.equity.filled(symbol, now_ms)
             case PositionChanged():
                 self._portfolio.position(message)
                 return NOTHING
@@ -155,10 +158,13 @@ class AccountCore:
                 return self._on_mode(message, now_ms)
             case PositionsLoaded():
                 self._money.on_positions(message)
+                self._guards.equity.positions(message)
                 return self._watch.positions(message, now_ms)
             case PrivateStreamUp():
                 checks = NOTHING if self._checks is None else self._checks.start(now_ms)
-                return (*self._missing(), FetchWallet(self._coin), *checks, *self._guards.equity.wake_again(now_ms))
+                watch = self._guards.equity
+                asked = (*self._missing(), FetchWallet(self._coin), *watch.missing())
+                return (*asked, *checks, *watch.wake_again(now_ms))
             case SymbolsChanged():
                 return self._on_symbols(message)
             case RequestFailed():

@@ -5,20 +5,23 @@ from decimal import Decimal
 
 from bot.config.guards import GuardsConfig
 from bot.core.contract import NOTHING
+from bot.core.foreign_positions import ForeignPositions
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     AlertRaised,
     CancelEntriesWanted,
+    FetchPositions,
     FetchTransfers,
     FetchWallet,
     FlattenWanted,
     GuardState,
     Message,
+    PositionsLoaded,
     Severity,
     TransfersLoaded,
     WakeAt,
 )
-from bot.domain.values import TimeMs
+from bot.domain.values import ZERO, Symbol, TimeMs
 from bot.risk.guards import EquityGuard, Step, Transfer, equity_guards
 
 SETTLES_AFTER_MS = 3_000
@@ -35,10 +38,11 @@ class EquityWatch:
     Where the bot's own marks say so first, the exchange is asked. Until all of it has answered there are no entries.
     """
 
-    def __init__(self, config: GuardsConfig, coin: str) -> None:
+    def __init__(self, config: GuardsConfig, coin: str, foreign: ForeignPositions | None = None) -> None:
         self._address = address_of(Role.ACCOUNT)
         self._coin = coin
         self._guards: dict[str, EquityGuard] = {guard.name: guard for guard in equity_guards(config)}
+        self._foreign = foreign if self._guards else None
         self._suspicion: str | None = None
         self._wallet_after_ms = TimeMs(0)
         self._disturbed_ms: TimeMs | None = None
@@ -104,9 +108,11 @@ class EquityWatch:
 
     # --- the bot's own equity ----------------------------------------------------------------------------------
 
-    def filled(self, now_ms: TimeMs) -> Sequence[Message]:
+    def filled(self, symbol: Symbol, now_ms: TimeMs) -> Sequence[Message]:
         """A fill is in the books: for a moment the bot's own equity is not to be trusted."""
         self._filled_ms = now_ms
+        if self._foreign is not None:
+            self._foreign.filled(symbol, now_ms)
         return self._disturb(now_ms)
 
     def wallet_changed(self, now_ms: TimeMs) -> Sequence[Message]:
@@ -126,8 +132,9 @@ class EquityWatch:
 
     def look(self, equity: Decimal, wallet_ms: TimeMs, now_ms: TimeMs) -> Sequence[Message]:
         """The bot's own equity at the newest marks, with all that was moved up to ``wallet_ms``."""
-        if not self._guards or not equity.is_finite():
+        if not self._guards or not equity.is_finite() or not (self._foreign is None or self._foreign.are_known):
             return NOTHING
+        equity += ZERO if self._foreign is None else self._foreign.open_pnl
         out: list[Message] = []
         if self._disturbed_ms is None or now_ms - self._disturbed_ms >= SETTLES_AFTER_MS:
             if self._unexplained_ms is not None:
@@ -152,6 +159,11 @@ class EquityWatch:
             return NOTHING
         self._wallet_after_ms = TimeMs(now_ms + ASK_EVERY_MS)
         return (FetchWallet(self._coin), WakeAt(self._address, self._wallet_after_ms))
+
+    def positions(self, loaded: PositionsLoaded) -> None:
+        """All positions of the account, also what is not the bot's."""
+        if self._foreign is not None:
+            self._foreign.see(loaded)
 
     # --- the exchange's equity ---------------------------------------------------------------------------------
 
@@ -251,3 +263,7 @@ class EquityWatch:
         """Ask for the alarm once more: the clock may have been replaced."""
         self._alarm_ms = None
         return self.alarm(now_ms)
+
+    def missing(self) -> Sequence[Message]:
+        """What must be known of the account before its equity is."""
+        return (FetchPositions(self._coin),) if self._foreign is not None and not self._foreign.are_known else NOTHING

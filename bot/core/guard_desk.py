@@ -8,6 +8,7 @@ import msgspec
 from bot.config.guards import GuardsConfig
 from bot.core.contract import NOTHING
 from bot.core.equity_watch import TITLES, EquityWatch
+from bot.core.foreign_positions import ForeignPositions
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     AccountState,
@@ -43,11 +44,14 @@ class _Mode(msgspec.Struct, frozen=True):
 class GuardDesk:
     """Closes the account and opens it again; everything that must outlive the bot is kept as a note."""
 
-    def __init__(self, config: GuardsConfig, coin: str, *, needs_trades: bool) -> None:
+    def __init__(
+        self, config: GuardsConfig, coin: str, *, needs_trades: bool, foreign: ForeignPositions | None = None
+    ) -> None:
+        """``foreign`` where the positions of the whole account are looked at regularly."""
         self._address = address_of(Role.ACCOUNT)
         self.past = PastTrades()
         self.revise(config, needs_trades=needs_trades)
-        self.equity = EquityWatch(config, coin)
+        self.equity = EquityWatch(config, coin, foreign)
         self._mode = _Mode(TradingMode.RUNNING, "")
         self._knows_notes = False
         self._wishes: list[TradingModeWanted | GuardReleaseWanted] = []

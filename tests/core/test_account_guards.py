@@ -9,6 +9,7 @@ import pytest
 from bot.config.guards import CooldownConfig, DailyLossConfig, DrawdownConfig, GuardsConfig
 from bot.config.risk import LimitsConfig, RiskConfig, SizingConfig
 from bot.core.account import AccountCore
+from bot.core.regular_checks import RegularChecks
 from bot.domain.messages import (
     AccountState,
     AlertRaised,
@@ -19,6 +20,7 @@ from bot.domain.messages import (
     EntryRefused,
     EntryWanted,
     FeeRatesLoaded,
+    FetchPositions,
     FetchTransfers,
     FetchWallet,
     FillBooked,
@@ -35,6 +37,7 @@ from bot.domain.messages import (
     PositionModeAnswered,
     PositionsLoaded,
     PositionUpdate,
+    PrivateStreamUp,
     RequestFailed,
     Severity,
     Started,
@@ -515,3 +518,46 @@ def test_many_failures_of_one_request_are_tried_again_once() -> None:
     for _ in range(5):
         account.tell(RequestFailed(ADDRESS, FetchWallet("USDT"), -1, "timeout", transient=True), NOW)
     assert list(account.tell(TimePassed(ADDRESS, later(2)), later(2))) == [FetchWallet("USDT")]
+
+
+# --- positions of somebody else ------------------------------------------------------------------------------------
+
+
+def loaded(at_ms: TimeMs, mark: str, symbol: Symbol = ETH) -> PositionsLoaded:
+    """A long position of 10 from 100."""
+    seen = PositionUpdate(
+        symbol, Side.BUY, Decimal(10), Decimal(100), Decimal(5), None, None, at_ms, mark_price=Decimal(mark)
+    )
+    return PositionsLoaded("USDT", at_ms, (seen,))
+
+
+def watching(config: RiskConfig) -> Account:
+    """An account that looks at all positions regularly, and has just begun."""
+    account = Account(config)
+    account.core, account.notes, account.said = AccountCore("USDT", config, RegularChecks("USDT")), {}, []
+    for message in (NotesLoaded(ADDRESS, ()), account.wallet("10000", NOW, equity="9000"), AllReady(NOW)):
+        account.tell(message, NOW)
+    return account
+
+
+def test_what_somebody_else_was_losing_before_the_bot_began_is_no_loss_of_the_day() -> None:
+    account = watching(guarded(daily_loss=FLATTENING, drawdown=DrawdownConfig(flatten=Decimal("0.05"))))
+    assert FetchPositions("USDT") in account.tell(PrivateStreamUp(NOW), NOW)
+    assert account.refusal(NOW) == "daily loss limit: the first equity of the day is not known yet"
+    account.tell(loaded(NOW, mark="0.1"), later(1))
+    account.tell(TimePassed(ADDRESS, later(4)), later(4))
+    assert account.refusal(later(4)) is None
+    assert '"9001.0"' in account.notes["daily_loss"]
+    account.tell(account.wallet("10000", later(5), equity="9000"), later(5))
+    assert not account.kinds(FlattenWanted)
+
+
+def test_a_position_of_the_bots_own_that_was_just_closed_is_nobody_elses() -> None:
+    account = watching(guarded(drawdown=DrawdownConfig(flatten=Decimal("0.05"))))
+    account.tell(PositionsLoaded("USDT", NOW, ()), NOW)
+    account.open(later(10))
+    account.tell(FillBooked(BTC, execution("x", Side.SELL, "10", "200"), "exit", ZERO, ZERO, ZERO), later(20))
+    account.tell(position("0", later(20)), later(20))
+    account.tell(loaded(later(19), "200", BTC), later(21))
+    account.tell(TimePassed(ADDRESS, later(30)), later(30))
+    assert '"10000"' in account.notes["drawdown"], "what it earned is in the wallet"
