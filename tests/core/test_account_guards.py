@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.config.guards import CooldownConfig, DailyLossConfig, DrawdownConfig, GuardsConfig
 from bot.config.risk import LimitsConfig, RiskConfig, SizingConfig
@@ -561,3 +563,36 @@ def test_a_position_of_the_bots_own_that_was_just_closed_is_nobody_elses() -> No
     account.tell(loaded(later(19), "200", BTC), later(21))
     account.tell(TimePassed(ADDRESS, later(30)), later(30))
     assert '"10000"' in account.notes["drawdown"], "what it earned is in the wallet"
+
+
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.integers(-3_000, 3_000), st.booleans()),
+        min_size=1,
+        max_size=12,
+    )
+)
+@settings(max_examples=80, deadline=None)
+def test_only_what_was_lost_by_trading_closes_the_account(path: list[tuple[bool, int, bool]]) -> None:
+    """Losses and gains come with a fill, transfers without; whether the bot's marks are looked at before or after."""
+    account = Account(guarded(daily_loss=FLATTENING))
+    balance, moved, lost_once, now = 10_000, 0, False, NOW
+    for is_transfer, amount, looks_at_once in path:
+        now = TimeMs(now + 60_000)
+        if balance + amount <= 100 or 10_000 + moved + (amount if is_transfer else 0) <= 100:
+            continue
+        balance += amount
+        if is_transfer and amount:
+            moved += amount
+            assert account.transfers is not None
+            account.transfers.append((now, Decimal(amount)))
+        elif not is_transfer:
+            fill = execution(f"e{now}", Side.BUY, "1", "100")
+            account.tell(FillBooked(BTC, fill, "exit", ZERO, ZERO, ZERO), now)
+        account.tell(account.wallet(str(balance), now), now)
+        if looks_at_once:
+            account.tell(TimePassed(ADDRESS, now), now)
+        account.tell(TimePassed(ADDRESS, TimeMs(now + 4_000)), TimeMs(now + 4_000))
+        lost_once = lost_once or balance <= (10_000 + moved) * Decimal("0.95")
+        assert (account.refusal(TimeMs(now + 4_000)) is not None) == lost_once
+        assert account.kinds(FlattenWanted) == [FlattenWanted] * lost_once
