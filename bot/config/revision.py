@@ -50,8 +50,12 @@ def change_between(running: Config, wanted: Config) -> Change:
         names.append("alerts.urls")
     if running.credentials != wanted.credentials:
         names.append("the API key")
-    atr_is_new = wanted.exits.follows_market and not running.exits.follows_market
-    cold = [name for name in names if not is_hot(name) or (atr_is_new and name.startswith("exits."))]
+    unread = ["exits"] if wanted.exits.follows_market and not running.exits.follows_market else []
+    if running.risk.guards.spread_max is None:
+        unread.append(
+            "risk.guards.spread_max"
+        )  # whoever does not follow the ticker knows no spread, and enters nothing
+    cold = [name for name in names if not is_hot(name) or _within(name, unread)]
     return Change({name: after.get(name, "removed") for name in names}, cold)
 
 

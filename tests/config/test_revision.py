@@ -52,6 +52,13 @@ def test_exits_that_need_the_atr_can_not_come_while_it_is_not_read() -> None:
     assert not change_between(by_atr, longer).cold
 
 
+def test_the_guard_of_the_spread_can_not_come_while_no_ticker_is_read() -> None:
+    guarded = configured(risk={"guards": {"spread_max": "0.001"}})
+    assert change_between(Config(), guarded).cold == ["risk.guards.spread_max"]
+    assert not change_between(guarded, configured(risk={"guards": {"spread_max": "0.002"}})).cold
+    assert not change_between(guarded, Config()).cold
+
+
 def test_a_key_is_hot_with_all_below_it() -> None:
     assert is_hot("entry.expiry_s")
     assert not is_hot("entrys")
