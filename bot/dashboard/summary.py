@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from bot.domain.contract import smallest_shown
+from bot.domain.contract import amount_text, smallest_shown
 from bot.domain.messages import OpenPosition, RunSummary
 from bot.domain.values import plain
 
@@ -36,7 +36,7 @@ def _lines(summary: RunSummary) -> list[tuple[str, str]]:
         ("trades", f"{summary.trades}, of which won {summary.wins}"),
         ("win rate", win_rate),
         ("PnL before fees", f"{summary.realised_pnl.quantize(step):+,f}{coin}"),
-        ("fees and funding", f"{summary.fees.quantize(step):,f}{coin}"),
+        ("fees and funding", f"{amount_text(summary.fees, summary.coin)}{coin}"),
         ("net PnL", f"{summary.net_pnl.quantize(step):+,f}{coin}"),
     ]
     return [*lines, *(("left open", _position(each)) for each in summary.open_positions)]

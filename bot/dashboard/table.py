@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.core.dashboard import DashboardSnapshot, SymbolRow
-from bot.domain.contract import settle_coin, smallest_shown
+from bot.domain.contract import amount_text, settle_coin, smallest_shown
 from bot.domain.messages import TradingMode
 from bot.domain.values import TimeMs, plain
 
@@ -174,7 +174,7 @@ def _number(number: Decimal | None) -> str:
 
 
 def _money(amount: Decimal | None, coin: str) -> str:
-    return _UNKNOWN if amount is None else f"{amount.quantize(smallest_shown(coin)):,f}"
+    return _UNKNOWN if amount is None else amount_text(amount, coin)
 
 
 def _signed(amount: Decimal, coin: str) -> str:

@@ -166,6 +166,11 @@ def smallest_shown(coin: str) -> Decimal:
     return _CENT if is_stable(coin) else _SATOSHI
 
 
+def amount_text(amount: Decimal, coin: str) -> str:
+    """An amount of a coin for people: 1,234.50 of USDT, 0.01234500 of BTC."""
+    return f"{amount.quantize(smallest_shown(coin)):,f}"
+
+
 @cache
 def contract_of(symbol: str) -> Contract:
     """The arithmetic of a symbol."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from bot.domain.contract import smallest_shown
+from bot.domain.contract import amount_text, smallest_shown
 
 DASH = "-"
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
@@ -18,7 +18,7 @@ class Money:
 
     def plain(self, amount: Decimal | None) -> str:
         """An amount without a sign of its own, such as a balance or a cost."""
-        return DASH if amount is None else f"{amount.quantize(self._step):,f}"
+        return DASH if amount is None else amount_text(amount, self.coin)
 
     def signed(self, amount: Decimal | None) -> str:
         """A result: its sign is always shown, but for zero."""

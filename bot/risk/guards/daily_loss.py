@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from bot.config.guards import DailyLossConfig
+from bot.domain.contract import amount_text
 from bot.domain.values import ZERO, TimeMs
 from bot.risk.guards.values import MINUTE_MS, Step, Stopped, Transfer, moved_after, utc
 
@@ -35,7 +36,9 @@ class DailyLoss:
 
     name = "daily_loss"
 
-    def __init__(self, config: DailyLossConfig) -> None:
+    def __init__(self, config: DailyLossConfig, coin: str = "USDT") -> None:
+        """``coin`` is that of the equity."""
+        self._coin = coin
         self._fraction = config.fraction
         self._flattens = config.action == "flatten"
         hours, minutes = config.reset_utc.split(":")
@@ -83,7 +86,8 @@ class DailyLoss:
             return Step.NOTHING, ""
         lost = (day.first_equity - equity) / day.first_equity
         since = utc(day.since_ms)
-        text = f"equity {equity:,.2f} is {lost:.1%} below {day.first_equity:,.2f} at {since}"
+        now, before = amount_text(equity, self._coin), amount_text(day.first_equity, self._coin)
+        text = f"equity {now} is {lost:.1%} below {before} at {since}"
         self._day = msgspec.structs.replace(day, latched=text)
         return step, text
 

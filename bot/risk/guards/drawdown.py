@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from bot.config.guards import DrawdownConfig
+from bot.domain.contract import amount_text
 from bot.domain.values import ZERO, TimeMs
 from bot.risk.guards.values import Step, Stopped, Transfer, moved_after, utc
 
@@ -36,7 +37,9 @@ class Drawdown:
 
     name = "drawdown"
 
-    def __init__(self, config: DrawdownConfig) -> None:
+    def __init__(self, config: DrawdownConfig, coin: str = "USDT") -> None:
+        """``coin`` is that of the equity."""
+        self._coin = coin
         self._config = config
         self._peak: _Peak | None = None
 
@@ -90,7 +93,8 @@ class Drawdown:
         if step is Step.NOTHING or peak is None:
             return Step.NOTHING, ""
         lost = (peak.equity - equity) / peak.equity
-        text = f"equity {equity:,.2f} is {lost:.1%} below its peak of {peak.equity:,.2f}, {utc(peak.at_ms)}"
+        now, before = amount_text(equity, self._coin), amount_text(peak.equity, self._coin)
+        text = f"equity {now} is {lost:.1%} below its peak of {before}, {utc(peak.at_ms)}"
         if step is Step.WARN:
             self._peak = msgspec.structs.replace(peak, warned=True)
             return step, text

@@ -30,12 +30,12 @@ def entry_guards(config: GuardsConfig) -> Sequence[EntryGuard]:
     return guards
 
 
-def equity_guards(config: GuardsConfig) -> Sequence[EquityGuard]:
-    """Those that look at the equity and latch."""
+def equity_guards(config: GuardsConfig, coin: str = "USDT") -> Sequence[EquityGuard]:
+    """Those that look at the equity, an amount of ``coin``, and latch."""
     guards: list[EquityGuard] = []
     if config.daily_loss is not None:
-        guards.append(DailyLoss(config.daily_loss))
+        guards.append(DailyLoss(config.daily_loss, coin))
     drawdown = config.drawdown
     if any(level is not None for level in (drawdown.warn, drawdown.stop_entries, drawdown.flatten)):
-        guards.append(Drawdown(drawdown))
+        guards.append(Drawdown(drawdown, coin))
     return guards
