@@ -7,6 +7,8 @@ import typer
 from bot.commands.options import ConfigOption, SetOption, StateDirOption, options_of
 from bot.domain.errors import UserError
 
+EXITS_TOLD = 10
+
 
 def why(
     context: typer.Context,
@@ -24,10 +26,12 @@ def why(
 ) -> None:
     """Tell of each of the last bars what the strategy made of it: readings, score, threshold, and what the risk said.
 
+    Then of the last exits: stop, target, guard, the exchange itself, with its reason.
+
     Works while the bot runs, and afterwards. The reasons of the newest 500 bars of each symbol are kept.
     """
     options = options_of(context, config, overrides, state_dir)
-    from bot.dashboard.explain import print_judgements
+    from bot.dashboard.explain import print_exits, print_judgements
     from bot.storage.reading import LedgerReader
 
     database = options.state_dir / ("backtest.sqlite" if backtest else options.load_config().storage.file)
@@ -39,5 +43,6 @@ def why(
         if symbol.upper() not in known and not reader.judgements(symbol.upper(), 1):
             raise UserError(f"{symbol.upper()} is not one of the symbols of that run; there is: {', '.join(known)}")
         print_judgements(symbol.upper(), reader.judgements(symbol.upper(), bars, decided=decided))
+        print_exits(symbol.upper(), reader.exits(symbol.upper(), EXITS_TOLD))
     finally:
         reader.close()

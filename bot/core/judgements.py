@@ -30,6 +30,26 @@ class Judgement(msgspec.Struct, frozen=True):
     answers: Sequence[EntryAnswer]
 
 
+class Exit(msgspec.Struct, frozen=True):
+    """How a round trip ended; prices are texts, digit for digit. ``purpose`` is that of the last order.
+
+    ``level`` is where the stop or the target stood that ended it, ``wish`` what the strategy gave as its reason, and
+    ``guard`` what the guard has written down when it latched; each is empty where it does not apply.
+    """
+
+    closed_ms: int
+    opened_ms: int
+    side: str
+    qty: str
+    entry_price: str
+    exit_price: str
+    net_pnl: str
+    purpose: str
+    level: str
+    wish: str
+    guard: str
+
+
 def judgement(row: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> Judgement:
     """From a row of ``judgements`` and those of ``entry_answers`` of the same bar."""
     readings: list[tuple[str, float | None]] = msgspec.json.decode(row["breakdown"])

@@ -48,7 +48,7 @@ class ExternalPositions(StrEnum):
 STOP_ORDERS = frozenset({"StopLoss", "PartialStopLoss", "TrailingStop", "tpslOrder"})
 """Bybit ``stopOrderType`` of orders that limit the loss of a position."""
 
-EXTERNAL = frozenset({"external", "adjustment"})
+EXTERNAL = frozenset({"external", "adjustment", "liquidation", "auto-deleveraging", "settlement"})
 """Purposes of fills that no order of the bot's caused."""
 
 

@@ -25,11 +25,20 @@ _PURPOSE_BY_STOP_TYPE = {
     "TrailingStop": "trailing stop",
 }
 
+_PURPOSE_BY_EXEC_TYPE = {
+    "Funding": "funding",
+    "BustTrade": "liquidation",
+    "AdlTrade": "auto-deleveraging",
+    "Settle": "settlement",
+    "Delivery": "settlement",
+}
+
 
 def purpose_of(execution: ExecutionReported, own_purpose: str | None) -> str:
     """What an execution was for: ``own_purpose`` if the order was the bot's, else what the exchange says of it."""
-    if execution.exec_type == "Funding":
-        return "funding"
+    by_exchange = _PURPOSE_BY_EXEC_TYPE.get(execution.exec_type)
+    if by_exchange is not None:
+        return by_exchange
     return own_purpose or _PURPOSE_BY_STOP_TYPE.get(execution.stop_order_type, "external")
 
 

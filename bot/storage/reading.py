@@ -7,9 +7,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlite_utils import Database
 
-from bot.core.judgements import Judgement, judgement
+from bot.core.judgements import Exit, Judgement, judgement
 from bot.domain.contract import settle_coin
 from bot.domain.errors import UserError
 from bot.domain.messages import OpenPosition, RunSummary
@@ -17,6 +18,12 @@ from bot.domain.values import ZERO, plain
 
 RUNS_NAMED = 10
 """So many are offered to who asks for a run that is not there."""
+
+LAST_ORDER_OF_A_TRADE = """
+    SELECT orders.* FROM executions
+    JOIN orders ON orders.book = executions.book AND orders.order_id = executions.order_id
+    WHERE executions.book = :book AND executions.symbol = :symbol AND executions.time_ms <= :closed_ms
+    ORDER BY executions.time_ms DESC, executions.rowid DESC LIMIT 1"""
 
 
 class LedgerReader:
@@ -96,6 +103,40 @@ class LedgerReader:
         return [
             judgement(row, list(self._database.query(answers, {**where, "time_ms": row["time_ms"]}))) for row in found
         ]
+
+    def exits(self, symbol: str, newest: int) -> Sequence[Exit]:
+        """How the newest round trips of a symbol ended, oldest first."""
+        where = {"book": self.run["book"], "symbol": symbol, "newest": newest}
+        sql = """SELECT * FROM trades WHERE book = :book AND symbol = :symbol
+            ORDER BY closed_ms DESC, rowid DESC LIMIT :newest"""
+        return [self._exit(row) for row in reversed(list(self._database.query(sql, where)))]
+
+    def _exit(self, trade: dict[str, Any]) -> Exit:
+        where = {"book": trade["book"], "symbol": trade["symbol"], "closed_ms": trade["closed_ms"]}
+        last = next(iter(self._database.query(LAST_ORDER_OF_A_TRADE, where)), {})
+        purpose = trade["exit_reason"]
+        level = last.get("trigger_price") or (last.get("price") if purpose == "take profit" else None)
+        decided_ms = last.get("decided_ms")
+        wish = self._wish(where, decided_ms) if purpose == "signal" and decided_ms is not None else ""
+        return Exit(
+            trade["closed_ms"], trade["opened_ms"], trade["side"], trade["qty"], trade["entry_price"],
+            trade["exit_price"], trade["net_pnl"], purpose, level or "", wish, self._latched(where, purpose),
+        )  # fmt: skip
+
+    def _wish(self, where: dict[str, Any], decided_ms: int) -> str:
+        sql = """SELECT reason FROM signals WHERE book = :book AND symbol = :symbol AND time_ms <= :decided_ms
+            ORDER BY time_ms DESC LIMIT 1"""
+        rows = self._database.query(sql, {**where, "decided_ms": decided_ms})
+        return next((row["reason"] or "" for row in rows), "")
+
+    def _latched(self, where: dict[str, Any], purpose: str) -> str:
+        """What a guard of the account has kept of its latching; gone once it was released."""
+        sql = "SELECT key, text FROM notes WHERE book = :book AND owner = 'account' AND text IS NOT NULL"
+        for row in self._database.query(sql, where) if self.has("notes") else ():
+            if purpose.startswith(row["key"].replace("_", " ")):
+                kept = msgspec.json.decode(row["text"])
+                return str(kept.get("latched") or "") if isinstance(kept, dict) else ""
+        return ""
 
     def books(self) -> dict[str, Any]:
         """The books kept from executions alone, in the shape in which the simulated exchange writes its own."""

@@ -84,7 +84,9 @@ def test_an_id_that_is_too_long_is_never_sent() -> None:
         ("Trade", "PartialTakeProfit", None, "take profit"),
         ("Trade", "TrailingStop", None, "trailing stop"),
         ("Trade", "SomethingNew", None, "external"),
-        ("BustTrade", "", None, "external"),
+        ("BustTrade", "", None, "liquidation"),
+        ("AdlTrade", "", None, "auto-deleveraging"),
+        ("Settle", "", None, "settlement"),
         ("Funding", "", "entry", "funding"),
     ],
 )
