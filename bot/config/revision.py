@@ -52,9 +52,7 @@ def change_between(running: Config, wanted: Config) -> Change:
         names.append("the API key")
     unread = ["exits"] if wanted.exits.follows_market and not running.exits.follows_market else []
     if running.risk.guards.spread_max is None:
-        unread.append(
-            "risk.guards.spread_max"
-        )  # whoever does not follow the ticker knows no spread, and enters nothing
+        unread.append("risk.guards.spread_max")  # without a ticker no spread is known, and nothing entered
     cold = [name for name in names if not is_hot(name) or _within(name, unread)]
     return Change({name: after.get(name, "removed") for name in names}, cold)
 
