@@ -9,6 +9,8 @@ from tests.end_to_end.running import RunningBot, running
 
 PUBLIC, PRIVATE = "/v5/public/linear", "/v5/private"
 REPLACED_WITHIN_S = 15.0
+LOOKED_AT_WITHIN_S = 25.0
+"""Positions are looked at every 15 s."""
 
 
 def lost(bot: RunningBot, stream: str) -> int:
@@ -55,3 +57,22 @@ def test_streams_that_go_silent_without_a_word_are_replaced_in_time(tmp_path: Pa
         assert not bot.system.milestones.halted.is_set()
         bot.system.stop()
         assert bot.differences() == []
+
+
+def test_a_stream_that_answers_pings_and_withholds_news_is_found_out_by_the_regular_look(tmp_path: Path) -> None:
+    """A position that somebody else closes: no order of the bot's is there to be asked about, only the look tells."""
+    with running(tmp_path, "simulator.speed=60") as bot:
+
+        def held() -> list[str]:
+            return [row["symbol"] for row in bot.control.books("main")["positions"]]
+
+        eventually(lambda: bool(held()), "an open position", 15.0)
+        bot.control.pause()  # no bar closes any more, so that nobody has anything to do
+        eventually(lambda: not bot.differences() and bool(held()), "equal books", 8.0)
+        bot.control.faults({"fault": "drop", "at": "*", "path": PRIVATE})
+        (symbol, *_) = held()
+        bot.control.request("POST", "close", {"symbol": symbol})
+        assert symbol not in held()
+        assert [each.what for each in bot.differences()]
+        eventually(lambda: not bot.differences(), "the close is in the books", LOOKED_AT_WITHIN_S)
+        assert not bot.system.milestones.halted.is_set()
