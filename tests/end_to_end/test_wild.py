@@ -62,6 +62,14 @@ def test_a_wild_walk(seed: int, tmp_path: Path) -> None:
     Walk(seed, tmp_path, settings_of(seed)).run(STEPS)
 
 
+INVERSE = ("venue.category=inverse", 'symbols=["BTCUSD"]')
+
+
+@pytest.mark.parametrize("seed", range(100, 100 + WALKS))
+def test_a_wild_walk_in_inverse_contracts(seed: int, tmp_path: Path) -> None:
+    Walk(seed, tmp_path, (*settings_of(seed), *INVERSE)).run(STEPS)
+
+
 def test_the_walks_do_what_they_are_meant_to(tmp_path: Path) -> None:
     orders = fills = hands = deaths = refused = 0
     for seed in range(8):

@@ -8,6 +8,7 @@ from typing import Any
 from bot.backtest.exchange_session import PATHS
 from bot.bybit.session import Answer, NoAnswer, Reply
 from bot.bybit.worker import ExchangeWorkerCore
+from bot.domain.contract import Category
 from bot.domain.messages import ExecuteRequest, Message, Started
 from bot.domain.values import TimeMs
 from bot.simulator.exchange import Exchange
@@ -80,9 +81,16 @@ class WildSession:
 class WildWorker:
     """The exchange worker; what it has to say may take a while."""
 
-    def __init__(self, number: int, session: WildSession, random: Random, waiting: deque[Sequence[Message]]) -> None:
+    def __init__(
+        self,
+        number: int,
+        session: WildSession,
+        random: Random,
+        waiting: deque[Sequence[Message]],
+        category: Category,
+    ) -> None:
         self._session = session
-        self._core = ExchangeWorkerCore(number, session)
+        self._core = ExchangeWorkerCore(number, session, category)
         self._random = random
         self._waiting = waiting
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.address import Role, address_of
+from bot.domain.contract import contract_of
 from bot.domain.messages import (
     CancelEntriesWanted,
     ClosePositionWanted,
@@ -17,7 +18,7 @@ from bot.domain.messages import (
 )
 from bot.domain.values import Symbol
 from bot.venue.simulator_settings import ACCOUNT
-from tests.end_to_end.wild.world import SYMBOLS, World
+from tests.end_to_end.wild.world import World
 
 SYMBOL_MAX, TOTAL_MAX = Decimal(9_000), Decimal(14_000)
 POSITIONS_MAX = 2
@@ -78,14 +79,14 @@ class Walk:
 
     def _mark(self) -> None:
         """Bars close: prices are told, as an analyzer does where there is a position."""
-        for symbol in SYMBOLS:
+        for symbol in self.world.symbols:
             price = self._price(symbol)
             bar = (price, price * 0.9995, price * 1.0005)
             self.world.tell(PriceMarked(symbol, self.world.now_ms, *bar, self._levels(price)))
 
     def _signal(self) -> None:
         self.signals += 1
-        symbol = self._random.choice(SYMBOLS)
+        symbol = self._random.choice(self.world.symbols)
         direction = self._random.choice(
             [Direction.LONG, Direction.SHORT, Direction.LONG, Direction.SHORT, Direction.FLAT]
         )
@@ -110,7 +111,7 @@ class Walk:
 
     def _jump(self) -> None:
         """The price jumps, through stops and targets if they are there."""
-        symbol = self._random.choice(SYMBOLS)
+        symbol = self._random.choice(self.world.symbols)
         factor = Decimal(str(round(self._random.choice([0.002, 0.004, 0.012, 0.03]) * self._random.choice([-1, 1]), 4)))
         price = self.world.exchange.last_price(symbol) * (1 + factor)
         self.world.session.take(self.world.exchange.move_price(symbol, price))
@@ -119,7 +120,7 @@ class Walk:
 
     def _order_out(self) -> None:
         """A guard or a person wants less."""
-        now_ms, symbol = self.world.now_ms, self._random.choice(SYMBOLS)
+        now_ms, symbol = self.world.now_ms, self._random.choice(self.world.symbols)
         messages = [
             FlattenWanted(now_ms, "a guard"),
             ClosePositionWanted(symbol, now_ms, "operator"),
@@ -136,16 +137,16 @@ class Walk:
         self.world.begin()
 
     def _replace(self) -> None:
-        managers = [address_of(Role.POSITION_MANAGER, symbol) for symbol in SYMBOLS]
+        managers = [address_of(Role.POSITION_MANAGER, symbol) for symbol in self.world.symbols]
         self.world.replace(self._random.choice([address_of(Role.ACCOUNT), *managers]))
 
     def _by_hand(self) -> None:
         """The owner of the account does something in the app, or the venue does."""
         self.hands += 1
         self._touched = True
-        world, symbol = self.world, self._random.choice(SYMBOLS)
+        world, symbol = self.world, self._random.choice(self.world.symbols)
         side = self._random.choice(["Buy", "Sell"])
-        qty = {"BTCUSDT": "0.02", "ETHUSDT": "0.5", "SOLUSDT": "8"}[symbol]
+        qty = {"BTCUSDT": "0.02", "ETHUSDT": "0.5", "SOLUSDT": "8", "BTCUSD": "1500"}[symbol]
         order = {"symbol": symbol, "side": side, "orderType": "Market", "qty": qty}
         held = [row for row in world.positions() if row["symbol"] == symbol]
         orders = world.open_orders()
@@ -184,13 +185,17 @@ class Walk:
     def _exposure(self) -> dict[str, Decimal]:
         found: dict[str, Decimal] = {}
         for row in self.world.positions():
-            value = Decimal(row["size"]) * self.world.exchange.last_price(row["symbol"])
+            value = self._value(row["symbol"], row["size"])
             found[row["symbol"]] = found.get(row["symbol"], Decimal(0)) + value
         for row in self.world.open_orders():
             if not row["reduceOnly"] and not row["closeOnTrigger"]:
-                value = Decimal(row["leavesQty"]) * self.world.exchange.last_price(row["symbol"])
+                value = self._value(row["symbol"], row["leavesQty"])
                 found[row["symbol"]] = found.get(row["symbol"], Decimal(0)) + value
         return found
+
+    def _value(self, symbol: str, qty: str) -> Decimal:
+        """In quote coin."""
+        return contract_of(symbol).value_quote(Decimal(qty), self.world.exchange.last_price(symbol))
 
     def quiet(self) -> None:
         """Everything comes to its end; then ledger and exchange are equal and every position has its stop."""

@@ -59,10 +59,13 @@ class World:
     """One exchange and the lives of the bot on it."""
 
     def __init__(self, seed: int, folder: Path, overrides: Sequence[str]) -> None:
+        """``overrides`` may name other symbols, of another category."""
         self.random = Random(seed)  # noqa: S311 - a walk
         names = ",".join(f'"{symbol}"' for symbol in SYMBOLS)
         settings = (f"symbols=[{names}]", f"simulator.feed.seed={seed}", *overrides)
         self.config = load_config(ROOT / "config.json", settings, {}, None)
+        self.symbols = self.config.symbol_names
+        self.category = self.config.venue.category
         self.exchange = make_bar_exchange(simulator_settings(self.config))
         self.exchange.detail = False
         self.session = WildSession(self.exchange, self.random)
@@ -91,21 +94,23 @@ class World:
         self._database = DatabaseCore(self._store)
         self._maker = CoreMaker(self.config, self._epoch, watching_speed=1.0)
         self.answers.clear()
-        self.router = Router(self._cores(), SYMBOLS, self.now_ms)
-        self.router.run(RunStarted(f"life {self._epoch}", self.now_ms, "walk", SYMBOLS, "0"))
+        self.router = Router(self._cores(), self.symbols, self.now_ms)
+        self.router.run(RunStarted(f"life {self._epoch}", self.now_ms, "walk", self.symbols, "0"))
         self.router.start()
         self.join()
 
     def _cores(self) -> Mapping[Address, Core[Any]]:
         maker = self._maker
-        managers = {address_of(Role.POSITION_MANAGER, each): maker.position_manager(each) for each in SYMBOLS}
+        managers = {address_of(Role.POSITION_MANAGER, each): maker.position_manager(each) for each in self.symbols}
         expected = [*managers, address_of(Role.ACCOUNT)]
         workers = {
-            address_of(Role.EXCHANGE_WORKER, each): WildWorker(each, self.session, self.random, self.answers)
+            address_of(Role.EXCHANGE_WORKER, each): WildWorker(
+                each, self.session, self.random, self.answers, self.category
+            )
             for each in range(WORKERS)
         }
         return {
-            address_of(Role.SUPERVISOR): SupervisorCore(expected, SYMBOLS, lambda _address: None),
+            address_of(Role.SUPERVISOR): SupervisorCore(expected, self.symbols, lambda _address: None),
             address_of(Role.DATABASE): self._database,
             address_of(Role.ALERTING): self.alerts,
             **workers,
@@ -136,7 +141,7 @@ class World:
         )
         self.router._handlers[address] = core.handle
         self.router._by_addresses.clear()
-        for each in SYMBOLS:
+        for each in self.symbols:
             self.router._fix_routes(each)
         self.tell(Started(address, self.now_ms))
         if role == Role.ACCOUNT:
@@ -159,7 +164,7 @@ class World:
             return False
         chosen = self.random.randrange(kinds)
         if chosen < len(streams):
-            self.tell(*messages_of(streams[chosen].popleft(), self.now_ms))
+            self.tell(*messages_of(streams[chosen].popleft(), self.now_ms, self.category))
         else:
             self.tell(*self.answers.popleft())
         return True
@@ -198,25 +203,25 @@ class World:
 
     def ask(self, path: str, **params: object) -> list[dict[str, Any]]:
         """Rows of the exchange's answer to the account's owner."""
-        asked = {"category": "linear", **params}
+        asked = {"category": self.category, **params}
         envelope, _ = self.exchange.request(ACCOUNT, "GET", path, asked, self.now_ms)
         rows: list[dict[str, Any]] = envelope["result"]["list"]
         return rows
 
     def do(self, path: str, **params: object) -> int:
         """What the account's owner does in the app; the retCode."""
-        asked = {"category": "linear", **params}
+        asked = {"category": self.category, **params}
         envelope, pushes = self.exchange.request(ACCOUNT, "POST", path, asked, self.now_ms)
         self.session.take(pushes)
         return int(envelope["retCode"])
 
     def positions(self) -> list[dict[str, Any]]:
         """Open positions by the exchange."""
-        return [row for row in self.ask("/v5/position/list", settleCoin="USDT") if row["size"] != "0"]
+        return [row for row in self.ask("/v5/position/list", settleCoin=self.config.settle_coin) if row["size"] != "0"]
 
     def open_orders(self) -> list[dict[str, Any]]:
         """Open orders by the exchange."""
-        return self.ask("/v5/order/realtime", settleCoin="USDT", limit=50)
+        return self.ask("/v5/order/realtime", settleCoin=self.config.settle_coin, limit=50)
 
     def differences(self) -> list[str]:
         """Between the ledger and the exchange's own books."""
