@@ -16,6 +16,7 @@ from bot.core.regular_checks import RegularChecks
 from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     ActorReady,
+    ActorReplaced,
     AllReady,
     BotHalted,
     ClosesSeen,
@@ -79,6 +80,7 @@ type Accepted = (
     | TransfersLoaded
     | MarginModeAnswered
     | NotesLoaded
+    | ActorReplaced
     | PrivateStreamUp
     | SymbolsChanged
     | RequestFailed
@@ -116,7 +118,7 @@ class AccountCore:
         foreign = None if checks is None else ForeignPositions(self._portfolio.holdings.keys())
         needs_trades = risk.sizing.kind == "kelly"
         self._guards = GuardDesk(risk.guards, coin, needs_trades=needs_trades, foreign=foreign)
-        self._money = AccountEquity(coin, self._portfolio, self._guards)
+        self._money = AccountEquity(coin, self._portfolio, self._guards, wakes=checks is not None)
         self._judge = EntryJudge(risk, self._portfolio, self._guards, bars_per_year, revision)
         self._told: set[Symbol] = set()
         self._untold: set[Symbol] = set()
@@ -128,6 +130,11 @@ class AccountCore:
 
     def handle(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         """See Core.handle."""
+        settled = self._money.settled(now_ms)
+        out = self._react(message, now_ms)
+        return (*settled, *out) if settled else out
+
+    def _react(self, message: Accepted, now_ms: TimeMs) -> Sequence[Message]:
         match message:
             case PositionMarked():
                 return self._money.on_mark(message, now_ms, is_open=self._closed_because() is None)
@@ -150,7 +157,7 @@ class AccountCore:
                 return NOTHING
             case WalletUpdate():
                 told = self._money.on_wallet(message, now_ms)
-                return (*told, *self._watch.wallet(message), *self._announce()) if told else NOTHING
+                return NOTHING if told is None else (*told, *self._watch.wallet(message), *self._announce())
             case FeeRatesLoaded():
                 self._judge.taker_fee_rates = {symbol: taker for symbol, taker, _ in message.rates}
                 return self._announce()
@@ -165,6 +172,8 @@ class AccountCore:
                 watch = self._guards.equity
                 asked = (*self._missing(), FetchWallet(self._coin), *watch.missing())
                 return (*asked, *checks, *watch.wake_again(now_ms))
+            case ActorReplaced(address=address):
+                return self._guards.keep_again() if address == address_of(Role.DATABASE) else NOTHING
             case SymbolsChanged():
                 return self._on_symbols(message)
             case RequestFailed():
@@ -176,7 +185,7 @@ class AccountCore:
                 return NOTHING
             case DrainWanted():
                 self._closed_for = "the bot is stopping"
-                return NOTHING
+                return self._money.tell()
             case TradeClosed():
                 self._guards.past.add(message)
                 return NOTHING

@@ -28,9 +28,10 @@ from bot.domain.messages import (
     PrivateStreamUp,
     Started,
     SwitchPositionMode,
+    TimePassed,
     WalletUpdate,
 )
-from bot.domain.values import Address, Side, Symbol, TimeMs
+from bot.domain.values import ZERO, Address, Side, Symbol, TimeMs
 from tests.core.samples import BTC, ETH, NOW, RULES
 
 ADDRESS = Address("account")
@@ -201,3 +202,25 @@ def test_a_stop_on_the_wrong_side_is_refused(account: AccountCore) -> None:
     (answer,) = account.handle(wanted(BTC, stop="102"), NOW)
     assert isinstance(answer, EntryRefused)
     assert answer.reason == "the stop 102 is on the wrong side of the entry at 100"
+
+
+@pytest.mark.parametrize("wallet_first", [True, False])
+def test_equity_is_told_when_wallet_and_position_agree(account: AccountCore, wallet_first: bool) -> None:
+    """The news of a closed position come in any order; its profit is counted once."""
+    account.handle(PositionChanged(BTC, NOW, Decimal(1), Decimal(100), None, None, Decimal(5), ZERO, ZERO), NOW)
+    account.handle(PositionMarked(BTC, NOW, Decimal(120), Decimal(20), Decimal(99), Decimal(121)), NOW)
+    closed = PositionChanged(BTC, TimeMs(NOW + 5_000), ZERO, ZERO, None, None, Decimal(5), Decimal(20), ZERO)
+    news = [wallet("10020", NOW + 5_000), closed]
+    told = [
+        each
+        for message in (news if wallet_first else reversed(news))
+        for each in account.handle(message, TimeMs(NOW + 5_000))
+        if isinstance(each, EquityChanged)
+    ]
+    assert [(each.time_ms, each.equity) for each in told] == [(NOW, Decimal(10020))], "the bar before, settled by now"
+    (late,) = [
+        each
+        for each in account.handle(TimePassed(ADDRESS, TimeMs(NOW + 6_500)), TimeMs(NOW + 6_500))
+        if isinstance(each, EquityChanged)
+    ]
+    assert (late.time_ms, late.equity, late.unrealised_pnl) == (NOW + 5_000, Decimal(10020), ZERO)
