@@ -17,6 +17,7 @@ from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     ActorReady,
     ActorReplaced,
+    ActorReplaced,
     AllReady,
     BotHalted,
     ClosesSeen,
@@ -80,6 +81,7 @@ type Accepted = (
     | TransfersLoaded
     | MarginModeAnswered
     | NotesLoaded
+    | ActorReplaced
     | ActorReplaced
     | PrivateStreamUp
     | SymbolsChanged
@@ -172,6 +174,8 @@ class AccountCore:
                 watch = self._guards.equity
                 asked = (*self._missing(), FetchWallet(self._coin), *watch.missing())
                 return (*asked, *checks, *watch.wake_again(now_ms))
+            case ActorReplaced(address=address):
+                return self._guards.keep_again() if address == address_of(Role.DATABASE) else NOTHING
             case ActorReplaced(address=address):
                 return self._guards.keep_again() if address == address_of(Role.DATABASE) else NOTHING
             case SymbolsChanged():

@@ -217,6 +217,12 @@ class GuardDesk:
             out.append(KeepNote(self._address, key, text))
         return out
 
+    def keep_again(self) -> Sequence[Message]:
+        """The database was replaced, and what it was told last may have died with it."""
+        return (
+            [KeepNote(self._address, key, text) for key, text in self._kept.items()] if self._knows_notes else NOTHING
+        )
+
     def _tell(self, now_ms: TimeMs) -> Sequence[Message]:
         """Say in which state the account is, if it is another one than before; and that a latch has gone."""
         if not self._knows_notes:

@@ -181,7 +181,7 @@ ROUTES: Mapping[type[m.Message], tuple[Route, ...]] = {
     m.ActorReady: (_supervisor,),
     m.AllReady: (_account, _alerting, _dashboard),
     m.ActorFailed: (_supervisor, _alerting),
-    m.ActorReplaced: (_feed, _universe, _alerting),
+    m.ActorReplaced: (_feed, _universe, _account, _alerting),
     m.AlarmDue: (_shared(Role.CLOCK),),
     m.BotHalted: (_supervisor, _account, _alerting, _dashboard),
     m.RunStarted: (_database, _alerting),

@@ -14,6 +14,7 @@ from bot.core.account import AccountCore
 from bot.core.regular_checks import RegularChecks
 from bot.domain.messages import (
     AccountState,
+    ActorReplaced,
     AlertRaised,
     AllReady,
     CancelEntriesWanted,
@@ -119,10 +120,9 @@ class Account:
         wish = EntryWanted(
             symbol, at_ms, Side.BUY, Decimal(100), Decimal(98), None, RULES, Decimal(5), Decimal("0.005")
         )
-        (answer,) = self.tell(wish, at_ms)
+        (answer,) = [each for each in self.tell(wish, at_ms) if isinstance(each, EntryApproved | EntryRefused)]
         if isinstance(answer, EntryRefused):
             return answer.reason
-        assert isinstance(answer, EntryApproved)
         self.tell(EntryEnded(symbol), at_ms)
         return None
 
@@ -596,3 +596,15 @@ def test_only_what_was_lost_by_trading_closes_the_account(path: list[tuple[bool,
         lost_once = lost_once or balance <= (10_000 + moved) * Decimal("0.95")
         assert (account.refusal(TimeMs(now + 4_000)) is not None) == lost_once
         assert account.kinds(FlattenWanted) == [FlattenWanted] * lost_once
+
+
+def test_what_has_latched_is_written_again_for_a_database_that_was_replaced() -> None:
+    account = Account(guarded(daily_loss=DAILY))
+    lost(account)
+    kept = dict(account.notes)
+    account.notes.clear()
+    account.tell(ActorReplaced(Address("rate_limiter"), later(70)), later(70))
+    assert not account.notes
+    account.tell(ActorReplaced(Address("database"), later(70)), later(70))
+    assert account.notes == kept
+    assert '"latched":"equity' in kept["daily_loss"]
