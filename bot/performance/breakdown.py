@@ -12,7 +12,7 @@ from bot.performance.round_trips import RoundTrip
 
 
 class Part(msgspec.Struct, frozen=True):
-    """What one part came to, in quote coin; ``trades`` and ``won`` count closed round trips only."""
+    """What one part came to, in the settle coin; ``trades`` and ``won`` count closed round trips only."""
 
     name: str
     trades: int

@@ -13,7 +13,7 @@ REFUSED = frozenset({"Refused", "Rejected", "Absent"})
 
 
 class PlacedOrder(msgspec.Struct, frozen=True):
-    """An order that the bot decided on, and what became of it. ``filled`` of ``qty``, in base coin."""
+    """An order that the bot decided on, and what became of it. ``filled`` of ``qty``."""
 
     symbol: Symbol
     purpose: str

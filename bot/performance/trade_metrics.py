@@ -1,4 +1,4 @@
-"""Figures over closed trades: money in quote coin as Decimal, ratios as float. None stands for what is not defined."""
+"""Figures over closed trades: money as Decimal (settle coin), ratios as float. None stands for what is not defined."""
 
 import math
 import statistics

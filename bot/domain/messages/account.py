@@ -66,7 +66,7 @@ class EquityChanged(Message, frozen=True, gc=False):
 
 
 class WorkingEntriesTold(Message, frozen=True, gc=False):
-    """What the orders of a symbol that may open or enlarge a position can still fill; ``qty`` 0 (base coin): nothing.
+    """What the orders of a symbol that may open or enlarge a position can still fill; ``qty`` 0: nothing.
 
     Told whenever a position manager synchronises, so that an account that was replaced knows what is on its way before
     it approves anything, and once more when the last of what was told has ended. ``price`` is None where only market

@@ -37,7 +37,7 @@ class EntryWanted(Message, frozen=True, gc=False):
 
 
 class EntryApproved(Message, frozen=True, gc=False):
-    """Leave to open ``qty`` (base coin); margin and risk stay reserved until EntryEnded or a position."""
+    """Leave to open ``qty``; margin and risk stay reserved until EntryEnded or a position."""
 
     symbol: Symbol
     wanted: EntryWanted
@@ -316,7 +316,7 @@ class PositionChanged(Message, frozen=True, gc=False):
 
 
 class PositionMarked(Message, frozen=True, gc=False):
-    """Open profit of a position at the close of a bar, in quote coin; ``low`` and ``high`` are the bar's."""
+    """Open profit of a position at the close of a bar, in the settle coin; ``low`` and ``high`` are the bar's."""
 
     symbol: Symbol
     time_ms: TimeMs
@@ -327,7 +327,7 @@ class PositionMarked(Message, frozen=True, gc=False):
 
 
 class TradeClosed(Message, frozen=True, gc=False):
-    """A round trip from flat to flat. Money in quote coin; ``net_pnl`` is after fees."""
+    """A round trip from flat to flat. Money in the settle coin; ``net_pnl`` is after fees."""
 
     symbol: Symbol
     side: Side
@@ -343,7 +343,7 @@ class TradeClosed(Message, frozen=True, gc=False):
 
 
 class FillBooked(Message, frozen=True, gc=False):
-    """An execution entered in the ledger, exactly once. ``realised_pnl`` is before fees, in quote coin.
+    """An execution entered in the ledger, exactly once. ``realised_pnl`` is before fees, in the settle coin.
 
     ``trade`` is the round trip that it closed; it is told on its own as well, but written together with the execution.
     """

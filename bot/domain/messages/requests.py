@@ -141,15 +141,15 @@ class FetchTransfers(Message, frozen=True, gc=False):
 
 
 class FetchFeeRates(Message, frozen=True, gc=False):
-    """Read the account's fee rates for all linear symbols."""
+    """Read the account's fee rates for all symbols of the category."""
 
 
 class FetchTickers(Message, frozen=True, gc=False):
-    """Read the tickers of all linear contracts."""
+    """Read the tickers of all contracts of the category."""
 
 
 class FetchContracts(Message, frozen=True, gc=False):
-    """Read which linear contracts there are."""
+    """Read which contracts of the category there are."""
 
 
 type Request = (

@@ -34,13 +34,13 @@ class ContractRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class TickersLoaded(Message, frozen=True, gc=False):
-    """The tickers of all linear contracts."""
+    """The tickers of all contracts of the category."""
 
     rows: tuple[TickerRow, ...]
 
 
 class ContractsLoaded(Message, frozen=True, gc=False):
-    """All linear contracts that trade."""
+    """All contracts of the category that trade."""
 
     rows: tuple[ContractRow, ...]
 

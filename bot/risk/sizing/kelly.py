@@ -9,7 +9,7 @@ from bot.domain.values import ZERO
 
 
 class PastResults(msgspec.Struct, frozen=True):
-    """What closed trades came to: how many, how many earned, and the averages of both kinds (quote coin, both >= 0)."""
+    """What closed trades came to: how many, how many earned, and the averages of both kinds (both >= 0)."""
 
     trades: int = 0
     wins: int = 0
