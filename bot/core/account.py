@@ -17,7 +17,6 @@ from bot.domain.address import Role, address_of
 from bot.domain.messages import (
     ActorReady,
     ActorReplaced,
-    ActorReplaced,
     AllReady,
     BotHalted,
     ClosesSeen,
@@ -55,7 +54,7 @@ from bot.domain.messages import (
     WalletUpdate,
     WorkingEntriesTold,
 )
-from bot.domain.values import Symbol, TimeMs
+from bot.domain.values import Address, Symbol, TimeMs
 from bot.risk.margin_watch import MarginWatch
 from bot.risk.portfolio import Portfolio, Reservation
 
@@ -81,7 +80,6 @@ type Accepted = (
     | TransfersLoaded
     | MarginModeAnswered
     | NotesLoaded
-    | ActorReplaced
     | ActorReplaced
     | PrivateStreamUp
     | SymbolsChanged
@@ -124,6 +122,7 @@ class AccountCore:
         self._judge = EntryJudge(risk, self._portfolio, self._guards, bars_per_year, revision)
         self._told: set[Symbol] = set()
         self._untold: set[Symbol] = set()
+        self._replaced: set[Address] = set()
         self._modes = AccountModes(coin, modes)
         self._closed_for: str | None = None
         self._may_trade = False
@@ -175,8 +174,7 @@ class AccountCore:
                 asked = (*self._missing(), FetchWallet(self._coin), *watch.missing())
                 return (*asked, *checks, *watch.wake_again(now_ms))
             case ActorReplaced(address=address):
-                return self._guards.keep_again() if address == address_of(Role.DATABASE) else NOTHING
-            case ActorReplaced(address=address):
+                self._replaced.add(address)
                 return self._guards.keep_again() if address == address_of(Role.DATABASE) else NOTHING
             case SymbolsChanged():
                 return self._on_symbols(message)
@@ -252,8 +250,10 @@ class AccountCore:
         self._told.add(told.symbol)
         self._untold.discard(told.symbol)
         self._portfolio.told(told.symbol, Reservation.of(told) if told.qty else None)
-        has_anything = told.qty or self._portfolio.size(told.symbol)
-        return self._guards.insist(now_ms) if has_anything and self._may_trade else NOTHING
+        who = address_of(Role.POSITION_MANAGER, told.symbol)
+        must_hear = who in self._replaced and (told.qty or self._portfolio.size(told.symbol))
+        self._replaced.discard(who)
+        return self._guards.insist(now_ms) if must_hear and self._may_trade else NOTHING
 
     def _on_mode(self, answer: PositionModeAnswered | MarginModeAnswered, now_ms: TimeMs) -> Sequence[Message]:
         return (*self._modes.answered(answer, now_ms), *self._announce())

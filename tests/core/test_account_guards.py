@@ -501,8 +501,13 @@ def test_a_position_manager_that_was_replaced_hears_what_is_to_be_done(
     account.open(NOW)
     account.tell(TradingModeWanted(mode, "why", NOW), NOW)
     account.said.clear()
+    account.tell(WorkingEntriesTold(BTC, Side.BUY, ZERO, None, None, Decimal(5)), later(1))
+    assert not account.kinds(wanted), "it has heard it: what a person has done since then is left alone"
+    for symbol in (BTC, ETH):
+        account.tell(ActorReplaced(Address(f"position_manager/{symbol}"), later(1)), later(1))
     account.tell(WorkingEntriesTold(ETH, Side.BUY, ZERO, None, None, Decimal(5)), later(1))
     assert not account.kinds(wanted), "it has nothing"
+    account.tell(ActorReplaced(Address("position_manager/ETHUSDT"), later(2)), later(2))
     account.tell(WorkingEntriesTold(BTC, Side.BUY, ZERO, None, None, Decimal(5)), later(2))
     account.tell(WorkingEntriesTold(ETH, Side.BUY, Decimal(1), Decimal(100), None, Decimal(5)), later(3))
     assert account.kinds(wanted) == [wanted, wanted]
