@@ -48,6 +48,9 @@ RISES, FALLS = 1, 2
 SLIPPAGE_PERCENT_MIN, SLIPPAGE_PERCENT_MAX, SLIPPAGE_PERCENT_STEP = Decimal("0.01"), Decimal(10), Decimal("0.01")
 """What slippageTolerance may be in per cent (Bybit V5 docs, order/create)."""
 
+NEVER_WITH_ITSELF = "CancelMaker"
+"""Where an order would trade with a resting one of the same account, that one is cancelled (Bybit V5 docs, smp)."""
+
 
 def place_order(session: VenueSession, order: PlaceOrder, now_ms: TimeMs, category: Category = "linear") -> Message:
     """Send an order and say what is certain about it afterwards (Bybit V5 docs, order/create)."""
@@ -67,6 +70,7 @@ def order_params(order: PlaceOrder, category: Category = "linear") -> dict[str, 
         "reduceOnly": order.reduce_only,
         "positionIdx": order.position_idx,
         "orderLinkId": order.order_link_id,
+        "smpType": NEVER_WITH_ITSELF,
     }
     if order.price is not None:
         params["price"] = plain(order.price)

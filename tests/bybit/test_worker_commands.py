@@ -62,6 +62,7 @@ def test_an_entry_goes_out_with_plain_numbers_and_its_stop() -> None:
                 "reduceOnly": False,
                 "positionIdx": 0,
                 "orderLinkId": ID,
+                "smpType": "CancelMaker",
                 "stopLoss": "60000",
                 "slTriggerBy": "LastPrice",
                 "tpslMode": "Full",
