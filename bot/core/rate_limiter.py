@@ -101,6 +101,8 @@ def priority_of(request: Request) -> Priority:
             if request.purpose == "protection":
                 return Priority.PROTECTION
             return Priority.EXIT if request.reduce_only else Priority.ENTRY
+        case FetchTransfers():
+            return Priority.EXIT  # everything may have to be closed, and waits for this answer
         case FetchTickers() | FetchContracts() | FetchCandles(is_check=True):
             return Priority.BACKGROUND
         case _:

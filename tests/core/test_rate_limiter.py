@@ -11,6 +11,7 @@ from bot.domain.messages import (
     ExecuteRequest,
     FetchCandles,
     FetchPosition,
+    FetchTransfers,
     Message,
     OrderIntentSaved,
     OrderRefused,
@@ -56,6 +57,10 @@ def test_moving_a_stop_is_protection_and_another_amend_is_like_the_cancel_it_sav
     assert priority_of(AmendOrder(BTC, link_id, trigger_price=Decimal(1))) is Priority.PROTECTION
     assert priority_of(AmendOrder(BTC, link_id, price=Decimal(1))) is Priority.CANCEL
     assert priority_of(CancelAllOrders(BTC)) is Priority.CANCEL
+
+
+def test_a_question_that_decides_whether_everything_is_closed_does_not_wait_for_histories() -> None:
+    assert priority_of(FetchTransfers("USDT", NOW)) < priority_of(FetchCandles(BTC, "1", 200))
 
 
 def test_every_request_has_a_budget() -> None:
