@@ -163,7 +163,7 @@ class AccountCore:
                 self._judge.taker_fee_rates = {symbol: taker for symbol, taker, _ in message.rates}
                 return self._announce()
             case PositionModeAnswered() | MarginModeAnswered():
-                return self._on_mode(message, now_ms)
+                return (*self._modes.answered(message, now_ms), *self._announce())
             case PositionsLoaded():
                 self._money.on_positions(message)
                 self._guards.equity.positions(message)
@@ -254,9 +254,6 @@ class AccountCore:
         must_hear = who in self._replaced and (told.qty or self._portfolio.size(told.symbol))
         self._replaced.discard(who)
         return self._guards.insist(now_ms) if must_hear and self._may_trade else NOTHING
-
-    def _on_mode(self, answer: PositionModeAnswered | MarginModeAnswered, now_ms: TimeMs) -> Sequence[Message]:
-        return (*self._modes.answered(answer, now_ms), *self._announce())
 
     def _on_revision(self, revised: ConfigRevised) -> Sequence[Message]:
         if isinstance(revised.config, Config):
