@@ -22,9 +22,7 @@ from bot.domain.messages import (
     ClosesSeen,
     ConfigRevised,
     DrainWanted,
-    EntryApproved,
     EntryEnded,
-    EntryRefused,
     EntryWanted,
     FeeRatesLoaded,
     FetchFeeRates,
@@ -144,7 +142,8 @@ class AccountCore:
                     self._judge.limits.closes.see(message)
                 return NOTHING
             case EntryWanted():
-                return (self._decide(message, now_ms),)
+                closed = self._closed_because()
+                return (self._judge.answer(message, closed, self.equity, self._money.wallet, now_ms),)
             case EntryEnded():
                 self._portfolio.end(message.symbol)
                 return NOTHING
@@ -273,14 +272,6 @@ class AccountCore:
         return (WakeAt(self._address, TimeMs(now_ms + RETRY_AFTER_MS)),)
 
     # --- entries -----------------------------------------------------------------------------------------------
-
-    def _decide(self, wanted: EntryWanted, now_ms: TimeMs) -> EntryApproved | EntryRefused:
-        if wanted.for_quotes:
-            self._portfolio.end(wanted.symbol)  # the leave is asked for anew
-        closed = self._closed_because()
-        if closed is not None or self._money.wallet is None:
-            return EntryRefused(wanted.symbol, wanted.time_ms, closed or "")
-        return self._judge.decide(wanted, self.equity, self._money.wallet.available_balance, now_ms)
 
     def _closed_because(self) -> str | None:
         if self._closed_for is not None:

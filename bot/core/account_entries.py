@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.config.risk import RiskConfig
 from bot.core.guard_desk import GuardDesk
-from bot.domain.messages import EntryApproved, EntryRefused, EntryWanted
+from bot.domain.messages import EntryApproved, EntryRefused, EntryWanted, WalletUpdate
 from bot.domain.values import ZERO, Symbol, TimeMs
 from bot.risk.limits import Limits, positions_left
 from bot.risk.portfolio import Portfolio
@@ -38,6 +38,22 @@ class EntryJudge:
         """Other settings count for the next entry."""
         self._risk, self._revision = risk, revision
         self.limits.revise(risk.limits)
+
+    def answer(
+        self, wanted: EntryWanted, closed: str | None, equity: Decimal, wallet: WalletUpdate | None, now_ms: TimeMs
+    ) -> EntryApproved | EntryRefused:
+        """The answer to one wish; ``closed`` is why the account lets nothing in at all, None if it does."""
+        if wanted.for_quotes:
+            self._portfolio.asked_anew(wanted.symbol)
+        if closed is not None or wallet is None:
+            answer: EntryApproved | EntryRefused = EntryRefused(
+                wanted.symbol, wanted.time_ms, closed or "the wallet is not known yet"
+            )
+        else:
+            answer = self.decide(wanted, equity, wallet.available_balance, now_ms)
+        if wanted.for_quotes and isinstance(answer, EntryRefused):
+            self._portfolio.quotes_refused(wanted.symbol)
+        return answer
 
     def decide(
         self, wanted: EntryWanted, equity: Decimal, available_margin: Decimal, now_ms: TimeMs

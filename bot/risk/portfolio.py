@@ -89,6 +89,8 @@ class Portfolio:
         self.holdings: dict[Symbol, Holding] = {}
         self.reservations: dict[Symbol, Reservation] = {}
         self._filled: dict[Symbol, Decimal] = {}
+        self._works: dict[Symbol, Reservation | None] = {}
+        """What position managers said last of their orders."""
 
     # --- what happens ------------------------------------------------------------------------------------------
 
@@ -100,6 +102,7 @@ class Portfolio:
 
     def told(self, symbol: Symbol, reservation: Reservation | None) -> None:
         """A position manager says what works. What the account itself has promised it knows better."""
+        self._works[symbol] = reservation
         known = self.reservations.get(symbol)
         if known is not None and not known.is_told:
             return
@@ -111,9 +114,21 @@ class Portfolio:
     def end(self, symbol: Symbol) -> None:
         """The entry is over: what it reserved beyond its fills is free."""
         self.reservations.pop(symbol, None)
+        self._works.pop(symbol, None)
+
+    def asked_anew(self, symbol: Symbol) -> None:
+        """Leave for quotes takes the place of what was given before."""
+        self.reservations.pop(symbol, None)
+
+    def quotes_refused(self, symbol: Symbol) -> None:
+        """What still rests of quotes may be filled until it is withdrawn; their position manager has told of it."""
+        works = self._works.get(symbol)
+        if works is not None:
+            self.reservations[symbol] = works
 
     def forget(self, symbol: Symbol) -> None:
         """A symbol is not traded any more."""
+        self._works.pop(symbol, None)
         self.reservations.pop(symbol, None)
         self.holdings.pop(symbol, None)
         self._filled.pop(symbol, None)

@@ -29,7 +29,10 @@ from bot.domain.messages import (
     Started,
     SwitchPositionMode,
     TimePassed,
+    TradingMode,
+    TradingModeWanted,
     WalletUpdate,
+    WorkingEntriesTold,
 )
 from bot.domain.values import ZERO, Address, Side, Symbol, TimeMs
 from tests.core.samples import BTC, ETH, NOW, RULES
@@ -224,3 +227,23 @@ def test_equity_is_told_when_wallet_and_position_agree(account: AccountCore, wal
         if isinstance(each, EquityChanged)
     ]
     assert (late.time_ms, late.equity, late.unrealised_pnl) == (NOW + 5_000, Decimal(10020), ZERO)
+
+
+def test_quotes_that_are_refused_hold_their_place_until_they_are_withdrawn(account: AccountCore) -> None:
+    quotes = EntryWanted(
+        BTC, NOW, Side.BUY, Decimal(100), Decimal(98), None, RULES, Decimal(5), Decimal("0.01"), for_quotes=True
+    )
+    (approved,) = account.handle(quotes, NOW)
+    assert isinstance(approved, EntryApproved)
+    account.handle(WorkingEntriesTold(BTC, Side.BUY, Decimal(3), Decimal(100), None, Decimal(5), both_sides=True), NOW)
+    account.handle(TradingModeWanted(TradingMode.PAUSED, "why", NOW), NOW)
+    (refused,) = account.handle(quotes, NOW)
+    assert isinstance(refused, EntryRefused)
+    account.handle(TradingModeWanted(TradingMode.RUNNING, "why", NOW), NOW)
+    account.handle(opened(ETH, "1"), NOW)
+    (full,) = account.handle(wanted(Symbol("SOLUSDT")), NOW)
+    assert isinstance(full, EntryRefused)
+    assert full.reason == "2 of at most 2 positions are open or on their way"
+    account.handle(WorkingEntriesTold(BTC, Side.BUY, Decimal(0), None, None, Decimal(5), both_sides=True), NOW)
+    (free,) = account.handle(wanted(Symbol("SOLUSDT")), NOW)
+    assert isinstance(free, EntryApproved)
