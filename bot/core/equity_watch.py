@@ -7,6 +7,7 @@ from bot.config.guards import GuardsConfig
 from bot.core.contract import NOTHING
 from bot.core.foreign_positions import ForeignPositions
 from bot.domain.address import Role, address_of
+from bot.domain.contract import amount_text
 from bot.domain.messages import (
     AlertRaised,
     CancelEntriesWanted,
@@ -41,7 +42,7 @@ class EquityWatch:
     def __init__(self, config: GuardsConfig, coin: str, foreign: ForeignPositions | None = None) -> None:
         self._address = address_of(Role.ACCOUNT)
         self._coin = coin
-        self._guards: dict[str, EquityGuard] = {guard.name: guard for guard in equity_guards(config)}
+        self._guards: dict[str, EquityGuard] = {guard.name: guard for guard in equity_guards(config, coin)}
         self._foreign = foreign if self._guards else None
         self._suspicion: str | None = None
         self._wallet_after_ms = TimeMs(0)
@@ -154,7 +155,8 @@ class EquityWatch:
         if closing and self._transfers_refused is not None:
             self._suspicion = f"{closing[0]}: {self._transfers_refused}"
         elif closing:
-            self._suspicion = f"{closing[0]}: the exchange is asked whether the equity is {equity:,.2f}"
+            shown = amount_text(equity, self._coin)
+            self._suspicion = f"{closing[0]}: the exchange is asked whether the equity is {shown}"
         if all(step is Step.NOTHING for step in steps.values()) or now_ms < self._wallet_after_ms:
             return NOTHING
         self._wallet_after_ms = TimeMs(now_ms + ASK_EVERY_MS)
