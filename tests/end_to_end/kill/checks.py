@@ -32,9 +32,10 @@ def naked_positions(exchange: LivingExchange) -> list[str]:
 
 
 def _has_its_stop(position: dict[str, Any]) -> bool:
-    if not position["stopLoss"]:
+    stop = Decimal(position["stopLoss"] or 0)  # Bybit shows none as "" or as "0"
+    if not stop:
         return False
-    beyond = Decimal(position["markPrice"]) - Decimal(position["stopLoss"])
+    beyond = Decimal(position["markPrice"]) - stop
     return beyond > 0 if position["side"] == "Buy" else beyond < 0
 
 
