@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from bot.core.position_books import ExternalPositions
-from bot.core.position_manager import LEFT_ALONE, PositionManagerCore
+from bot.core.position_decisions import LEFT_ALONE
+from bot.core.position_manager import PositionManagerCore
 from bot.domain.messages import (
     AlertRaised,
     CancelEntriesWanted,
