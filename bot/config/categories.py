@@ -17,15 +17,13 @@ def check_category(
     symbols: Sequence[Symbol],
 ) -> None:
     """PydanticCustomError, at the key that is wrong, for the first thing that a category does not allow."""
-    if category == "linear":
-        _check_symbols(symbols, category)
-        return
-    if universe == "rules":
+    if universe == "rules" and category != "linear":
         text = f'must be "fixed" with venue.category {category}: rules choose among USDT perpetuals only'
         raise _problem(text, "universe.kind")
-    if position_mode == "hedge":
-        raise _problem(f'must be "one_way" with venue.category {category}', "execution.position_mode")
     _check_symbols(symbols, category)
+    if position_mode == "hedge" and symbols and settle_coin(symbols[0]) != "USDT":
+        text = f'must be "one_way" with {symbols[0]}: only USDT contracts have hedge mode'
+        raise _problem(text, "execution.position_mode")
 
 
 def _check_symbols(symbols: Sequence[Symbol], category: Category) -> None:

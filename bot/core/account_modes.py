@@ -24,7 +24,7 @@ AS_BYBIT_SPELLS_IT = {"cross": "REGULAR_MARGIN", "isolated": "ISOLATED_MARGIN"}
 class WantedModes(NamedTuple):
     """What the configuration asks for; None leaves a mode as it is.
 
-    Of position modes only linear contracts have two (Bybit V5 docs, position/switch-mode).
+    Of position modes only USDT contracts have two (Bybit V5 docs, position/switch-mode).
     """
 
     hedge: bool | None = False

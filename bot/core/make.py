@@ -101,7 +101,7 @@ class CoreMaker:
         speed = self._watching_speed
         coin, execution = self._config.settle_coin, self._config.execution
         checks = None if speed is None else RegularChecks(coin, speed)
-        hedge = execution.position_mode == "hedge" if self._config.venue.category == "linear" else None
+        hedge = execution.position_mode == "hedge" if coin == "USDT" else None
         modes = WantedModes(hedge, execution.margin_mode)
         return AccountCore(coin, self._config.risk, checks, self._bars_per_year, modes, self._revision)
 

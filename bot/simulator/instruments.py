@@ -103,8 +103,10 @@ def symbol_of(market: str) -> str:
 
 
 def coins_of(market: str) -> tuple[str, str]:
-    """Base and quote coin of a market id; one that ends in no known quote coin is quoted in USDT."""
+    """Base and quote coin of a market id; one that ends in no known quote coin is quoted in USDT, BTCPERP in USDC."""
     symbol = symbol_of(market)
+    if symbol.endswith("PERP") and len(symbol) > len("PERP"):
+        return symbol.removesuffix("PERP"), "USDC"
     for quote in ("USD",) if category_of(market) == "inverse" else QUOTE_COINS:
         if symbol.endswith(quote) and len(symbol) > len(quote):
             return symbol.removesuffix(quote), quote

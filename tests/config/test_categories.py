@@ -28,6 +28,11 @@ from tests.config.conftest import Load, Problems
             "execution.position_mode",
             'must be "one_way"',
         ),
+        (
+            {"symbols": ["BTCPERP"], "execution": {"position_mode": "hedge"}},
+            "execution.position_mode",
+            "only USDT contracts have hedge mode",
+        ),
         ({"venue": {"category": "futures"}}, "venue.category", "must be one of"),
     ],
 )
