@@ -102,10 +102,10 @@ def traded_symbols(report: Report) -> list[Symbol]:
 
 
 def thinned(points: Sequence[AccountPoint], most: int) -> list[AccountPoint]:
-    """At most about ``most`` points: of every stretch its ends, its lowest and its highest, so that no fall is lost."""
+    """At most ``most`` points, or 4: of every stretch its ends, its lowest and its highest, so that no fall is lost."""
     if len(points) <= most:
         return list(points)
-    size = -(-4 * len(points) // most)
+    size = -(-len(points) // max(most // 4, 1))
     kept: dict[int, AccountPoint] = {}
     for start in range(0, len(points), size):
         stretch = points[start : start + size]
