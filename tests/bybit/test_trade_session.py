@@ -36,7 +36,7 @@ from bot.simulator.child import SimulatorProcess
 from bot.simulator.control_client import ControlClient
 from bot.simulator.ready import Endpoints
 from bot.simulator.settings import SimulatorSettings
-from tests.bybit.conftest import BTC, keys_of, venue_of
+from tests.bybit.conftest import BTC, ETH, keys_of, venue_of
 from tests.bybit.watcher import eventually
 
 TIMEOUT_S = 0.5
@@ -186,9 +186,10 @@ def test_what_protects_or_closes_a_position_waits_for_no_connection(simulated: E
 
     rest = PybitSession(venue_of(simulated), keys_of(simulated))
     session = TradeSession(rest, connect, TIMEOUT_S)
-    stop = {"category": "linear", "symbol": BTC, "positionIdx": 0, "tpslMode": "Full", "stopLoss": "1"}
+    # Of the other symbol nobody has a position in these tests.
+    stop = {"category": "linear", "symbol": ETH, "positionIdx": 0, "tpslMode": "Full", "stopLoss": "1"}
     assert isinstance(session.call("set_trading_stop", stop), Answer)
-    close = {"category": "linear", "symbol": BTC, "side": "Sell", "orderType": "Market", "qty": "0.01"}
+    close = {"category": "linear", "symbol": ETH, "side": "Sell", "orderType": "Market", "qty": "0.01"}
     reply = session.call("place_order", {**close, "reduceOnly": True})
     assert isinstance(reply, Answer)
     assert reply.code == 110017
