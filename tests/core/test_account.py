@@ -213,10 +213,10 @@ def test_equity_is_told_when_wallet_and_position_agree(account: AccountCore, wal
     account.handle(PositionChanged(BTC, NOW, Decimal(1), Decimal(100), None, None, Decimal(5), ZERO, ZERO), NOW)
     account.handle(PositionMarked(BTC, NOW, Decimal(120), Decimal(20), Decimal(99), Decimal(121)), NOW)
     closed = PositionChanged(BTC, TimeMs(NOW + 5_000), ZERO, ZERO, None, None, Decimal(5), Decimal(20), ZERO)
-    news = [wallet("10020", NOW + 5_000), closed]
+    news: list[WalletUpdate | PositionChanged] = [wallet("10020", NOW + 5_000), closed]
     told = [
         each
-        for message in (news if wallet_first else reversed(news))
+        for message in (news if wallet_first else news[::-1])
         for each in account.handle(message, TimeMs(NOW + 5_000))
         if isinstance(each, EquityChanged)
     ]

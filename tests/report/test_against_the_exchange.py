@@ -73,7 +73,7 @@ def test_which_symbol_lost(report: Report, played: BacktestResult) -> None:
 
 
 def test_what_the_worst_day_was(report: Report, played: BacktestResult, config: Config) -> None:
-    """Equity at midnight by the exchange's executions and the market's closes; a fill of that very moment may be on either side."""
+    """Equity at midnight by the exchange's executions and the market's closes; a fill just then is on either side."""
     symbols = [Symbol(each) for each in ("BTCUSDT", "SOLUSDT")]
     market = candles_of(config, symbols, report.start_ms, report.end_ms)
     changes, before = {}, float(played.books["starting_balance"])
