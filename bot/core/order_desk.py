@@ -141,6 +141,10 @@ class OrderDesk:
         order = self._orders.get(order_link_id)
         return None if order is None else order.intent
 
+    def is_own(self, execution: ExecutionReported) -> bool:
+        """Whether an execution is of an order that the bot has sent, in this life or an earlier one."""
+        return self._orders.purpose_of(execution.order_link_id) is not None
+
     def purpose_of(self, execution: ExecutionReported) -> str:
         """What an execution was for."""
         link_id = execution.order_link_id

@@ -188,9 +188,9 @@ class PositionBooks:
         """Remember the stop that a position on either side shall have if quotes open one."""
         self._stops_of_quotes = stops
 
-    def book(self, execution: ExecutionReported, purpose: str) -> Sequence[Message]:
-        """Enter an execution, once, and say what it did."""
-        if purpose in EXTERNAL and not self._seen.concerns(execution, self._ledger.size):
+    def book(self, execution: ExecutionReported, purpose: str, *, is_others: bool = False) -> Sequence[Message]:
+        """Enter an execution, once, and say what it did; ``is_others``: it is not of an order that the bot has sent."""
+        if is_others and not self._seen.concerns(execution, self._ledger.size):
             return self._leave_to_others(execution)
         execution, told = in_settle_coin(execution, settle_coin(self._symbol))
         ledger = self._ledger

@@ -94,7 +94,8 @@ class PositionDecisions:
         intent = self._desk.intent(execution.order_link_id)
         if intent is not None and not intent.reduce_only:
             self._books.intend(intent)
-        booked = self._books.book(execution, self._desk.purpose_of(execution))
+        is_others = not self._desk.is_own(execution)
+        booked = self._books.book(execution, self._desk.purpose_of(execution), is_others=is_others)
         if not booked:
             return NOTHING
         ended = self._desk.booked(execution)

@@ -40,6 +40,8 @@ class Protection:
 
     def observe(self, *, is_open: bool, has_stop: bool, now_ms: TimeMs) -> None:
         """Take note of the position as the exchange shows it."""
+        if not is_open:
+            self._looks_without = 0
         if not is_open or has_stop:
             self._naked_since_ms = self._next_ms = None
             self._stop_was_set = False

@@ -10,6 +10,13 @@ ONE_WAY, LONG_SIDE, SHORT_SIDE = 0, 1, 2
 """Bybit ``positionIdx`` (Bybit V5 docs, position/switch-mode)."""
 
 
+ATTACHED = frozenset({"StopLoss", "PartialStopLoss", "TakeProfit", "PartialTakeProfit", "TrailingStop"})
+"""Bybit ``stopOrderType`` of orders that belong to a position and only close it."""
+
+STALE_FOR_MS = 10_000
+"""No answer is on its way for longer: one with an older time than the newest view then tells how things are."""
+
+
 def idx_of_order(side: Side, *, reduce_only: bool, hedge: bool) -> int:
     """The position that an order of the bot's is for: the buying one opens a long, the selling one closes it."""
     if not hedge:
@@ -29,6 +36,7 @@ class ShownPosition:
         self._hedge = hedge
         self._views: dict[int, PositionUpdate] = {}
         self._newest_ms: dict[int, TimeMs] = {}
+        self._seen_ms: dict[int, TimeMs] = {}
         self._news_ms = TimeMs(0)
 
     @property
@@ -46,9 +54,10 @@ class ShownPosition:
         idx = seen.position_idx
         if not seen.by_rest:
             self._news_ms = now_ms
-        elif seen.time_ms < self._newest_ms.get(idx, 0):
+        elif seen.time_ms < self._newest_ms.get(idx, 0) and now_ms - self._seen_ms.get(idx, 0) < STALE_FOR_MS:
             return False
         self._views[idx] = seen
+        self._seen_ms[idx] = now_ms
         self._newest_ms[idx] = max(seen.time_ms, self._newest_ms.get(idx, TimeMs(0)))
         return True
 
@@ -80,13 +89,13 @@ class ShownPosition:
         return LONG_SIDE if held > 0 else SHORT_SIDE
 
     def concerns(self, execution: ExecutionReported, held: Decimal) -> bool:
-        """Whether an execution that is not of the bot's orders changed the position that the bot holds.
+        """Whether an execution that no order of the bot's caused changed the position that the bot holds.
 
         In hedge mode an execution opens or closes, never both: one that closes sells a long or buys a short.
         """
         if not self._hedge or not execution.qty:
             return True
-        closes = bool(execution.closed_size)
+        closes = bool(execution.closed_size) or execution.stop_order_type in ATTACHED
         idx = idx_of_order(execution.side, reduce_only=closes, hedge=True)
         return idx == self.idx(held) if held else not closes
 

@@ -128,3 +128,18 @@ def test_a_mode_that_is_refused_halts() -> None:
     modes = AccountModes("USDT", WantedModes(margin="cross"))
     halted = only(BotHalted, modes.answered(MarginModeAnswered(3400046, "positions are open"), NOW))
     assert halted.reason == "cross margin could not be set: 3400046 positions are open"
+
+
+def test_the_stop_of_somebody_else_s_side_is_not_the_bot_s(hedged: PositionManagerCore) -> None:
+    filled(hedged, entered(hedged, Direction.LONG))
+    theirs = execution("their stop", Side.BUY, "3", "103", stop_order_type="StopLoss")
+    out = hedged.handle(msgspec.structs.replace(theirs, closed_size=Decimal(3)), after(30))
+    assert FillBooked not in kinds(out)
+
+
+@pytest.mark.parametrize("closed", ["1", "0"])
+def test_the_stop_of_the_bot_s_side_closes_it(hedged: PositionManagerCore, closed: str) -> None:
+    filled(hedged, entered(hedged, Direction.LONG))
+    stop = execution("its stop", Side.SELL, "1", "98", stop_order_type="StopLoss")
+    out = hedged.handle(msgspec.structs.replace(stop, closed_size=Decimal(closed)), after(30))
+    assert only(FillBooked, out).size_after == 0

@@ -120,3 +120,13 @@ def test_a_list_older_than_the_position_proves_nothing_of_its_stop() -> None:
     for _ in range(3):
         core.handle(WorkingOrdersLoaded("USDT", after(25), ()), after(40))
     assert SetTradingStop not in kinds(core.handle(TimePassed(ADDRESS, after(1_500)), after(1_500)))
+
+
+def test_an_answer_with_an_older_time_counts_once_nothing_newer_can_be_on_its_way() -> None:
+    core = ready()
+    flat = PositionUpdate(BTC, None, Decimal(0), Decimal(0), Decimal(5), None, None, after(2_000))
+    core.handle(flat, after(2_000))
+    core.handle(held(after(1_000)), after(3_000))
+    assert FetchExecutions not in kinds(core.handle(TimePassed(ADDRESS, after(8_100)), after(8_100)))
+    core.handle(held(after(1_000)), after(20_000))
+    assert FetchExecutions in kinds(core.handle(TimePassed(ADDRESS, after(25_100)), after(25_100)))
