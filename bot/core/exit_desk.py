@@ -31,6 +31,8 @@ NOTE = "exits"
 TAKEN = frozenset({0, 34040})
 MINUTE_MS = 60_000
 TIME_STOP = "time stop"
+ANSWERED_WITHIN_MS = 30_000
+"""A change of the stop that was not answered for so long was lost with the one who had it."""
 
 
 class ExitDesk:
@@ -52,6 +54,9 @@ class ExitDesk:
         self._trip: Trip | None = None
         self._levels: Levels | None = None
         self._changing: SetTradingStop | None = None
+        self._changing_since_ms = TimeMs(0)
+        self._is_following = True
+        """Also at the start: an earlier life may have left targets."""
         self._price: Decimal | None = None
         self._waits_for_bar = False
 
@@ -62,8 +67,8 @@ class ExitDesk:
 
     @property
     def is_active(self) -> bool:
-        """Whether the configuration asks for anything beyond what the strategy says."""
-        return not self._is_idle
+        """Whether the configuration asks for anything beyond what the strategy says, or has asked for it before."""
+        return self._is_following or not self._is_idle
 
     # --- entries -----------------------------------------------------------------------------------------------
 
@@ -94,7 +99,7 @@ class ExitDesk:
                 trip = msgspec.json.decode(text, type=Trip)
                 self._trip = trip if trip.side is self._books.side else None
 
-    def mark(self, marked: PriceMarked, rules: Instrument | None) -> Sequence[Message]:
+    def mark(self, marked: PriceMarked, rules: Instrument | None, now_ms: TimeMs) -> Sequence[Message]:
         """A bar has closed: move the stop if it belongs elsewhere now."""
         if self._is_idle or self._trip is None or rules is None:
             return NOTHING
@@ -102,24 +107,29 @@ class ExitDesk:
         self._waits_for_bar = False
         low, high, price = (Decimal(repr(each)) for each in (marked.low, marked.high, marked.price))
         self._trip, self._price = self._trip.seen(low, high), price
-        if self._changing is not None or self._books.is_left_alone:
+        if self._is_waiting(now_ms) or self._books.is_left_alone:
             return NOTHING
         to = moved_stop(self._exits, self._trip, self._books.stop, price, self._levels, rules)
-        return NOTHING if to is None else self._change(self._books.change_stop(to, None))
+        return NOTHING if to is None else self._change(self._books.change_stop(to, None), now_ms)
 
-    def pursue(self, rules: Instrument | None, now_ms: TimeMs, *, is_entering: bool) -> Sequence[Message]:
+    def _is_waiting(self, now_ms: TimeMs) -> bool:
+        return self._changing is not None and now_ms - self._changing_since_ms < ANSWERED_WITHIN_MS
+
+    def pursue(self, rules: Instrument | None, now_ms: TimeMs, *, must_wait: bool) -> Sequence[Message]:
         """After any news: see to it that the position has its targets, and that none are left without one.
 
-        While an entry goes on, targets would be in its way: its next order could trade with them.
+        ``must_wait``: nothing is placed while news is missing, nor while an entry goes on, whose next order could trade
+        with the targets.
         """
-        if rules is None or self._books.is_left_alone:
-            return NOTHING
         if not self._books.size:
-            return self._end(now_ms)
+            return self._end(now_ms, is_certain=not must_wait)
+        has_nothing_to_do = self._is_idle and self._trip is None
+        if rules is None or has_nothing_to_do or self._books.is_left_alone:
+            return NOTHING
         begun = self._begin()
-        if is_entering or self._desk.has_openers or self._books.differ:
+        if must_wait or self._desk.has_openers or self._books.differ:
             return begun
-        return (*begun, *self._place_targets(rules, now_ms), *self._trail_natively(rules))
+        return (*begun, *self._place_targets(rules, now_ms), *self._trail_natively(rules, now_ms))
 
     def is_too_old(self, now_ms: TimeMs) -> bool:
         """Whether the position has been open for longer than it may."""
@@ -141,18 +151,23 @@ class ExitDesk:
         if side is None:
             return NOTHING
         if self._trip is not None and self._trip.side is side:
-            if self._trip.entry_price != entry:
-                self._trip = msgspec.structs.replace(self._trip, entry_price=entry)
+            risk = self._trip.risk or self._first_risk(side, entry)  # one that was found gets its stop later
+            if (self._trip.entry_price, self._trip.risk) != (entry, risk):
+                self._trip = msgspec.structs.replace(self._trip, entry_price=entry, risk=risk)
             return NOTHING
-        stop = self._books.stop
-        risk = None if stop is None or (entry - stop) * side.sign <= 0 else abs(entry - stop)
-        self._trip, self._changing = Trip(side, entry, risk, entry), None
+        self._trip, self._changing = Trip(side, entry, self._first_risk(side, entry), entry), None
+        self._is_following = True
         self._price, self._waits_for_bar = None, False
         return (self._note(), *self.wake_again())
 
-    def _end(self, now_ms: TimeMs) -> Sequence[Message]:
+    def _first_risk(self, side: Side, entry: Decimal) -> Decimal | None:
+        stop = self._books.stop
+        return None if stop is None or (entry - stop) * side.sign <= 0 else abs(entry - stop)
+
+    def _end(self, now_ms: TimeMs, *, is_certain: bool) -> Sequence[Message]:
         """The position is gone: so are its targets."""
         self._changing = None
+        self._is_following = not is_certain or bool(self._desk.targets)
         out: list[Message] = []
         for intent in self._desk.targets:
             out.extend(self._desk.cancel(intent.order_link_id, now_ms))
@@ -186,21 +201,19 @@ class ExitDesk:
 
     # --- the stop ----------------------------------------------------------------------------------------------
 
-    def _trail_natively(self, rules: Instrument) -> Sequence[Message]:
+    def _trail_natively(self, rules: Instrument, now_ms: TimeMs) -> Sequence[Message]:
         trip = self._trip
-        under_way = self._changing is not None or self._waits_for_bar
+        under_way = self._is_waiting(now_ms) or self._waits_for_bar
         if trip is None or trip.trails_natively or under_way or self._books.stop is None:
             return NOTHING
         wanted = native_trail(self._exits, trip, self._levels, rules, self._price)
         if wanted is None:
             return NOTHING
         distance, active_price = wanted
-        self._trip = msgspec.structs.replace(trip, trails_natively=True)
-        change = self._books.change_stop(None, None, distance, active_price)
-        return (self._note(), *self._change(change))
+        return self._change(self._books.change_stop(None, None, distance, active_price), now_ms)
 
-    def _change(self, change: SetTradingStop) -> Sequence[Message]:
-        self._changing = change
+    def _change(self, change: SetTradingStop, now_ms: TimeMs) -> Sequence[Message]:
+        self._changing, self._changing_since_ms = change, now_ms
         return (change,)
 
     def is_change(self, change: SetTradingStop | None = None) -> bool:
@@ -213,10 +226,10 @@ class ExitDesk:
         One that was refused left the stop where it was: the price may have come too near. The next bar decides anew.
         """
         change, self._changing = self._changing, None
-        refused = answer is None or answer.code not in TAKEN
-        if refused and change is not None and change.trailing_distance is not None and self._trip is not None:
-            self._trip = msgspec.structs.replace(self._trip, trails_natively=False)
-            self._waits_for_bar = True  # the price may be beyond the activation by now
+        is_taken = answer is not None and answer.code in TAKEN
+        if change is not None and change.trailing_distance is not None and self._trip is not None:
+            self._trip = msgspec.structs.replace(self._trip, trails_natively=is_taken)
+            self._waits_for_bar = not is_taken  # the price may be beyond the activation by now
         noted = NOTHING if self._trip is None else (self._note(),)
         return (*noted, *self._books.ask())
 

@@ -129,7 +129,8 @@ class PositionManagerCore:
             blocked = self._decisions.no_plan_because()
             out = (*out, *self._entries.pursue_plan(self._setup.rules, blocked, now_ms))
         if self._exits.is_active:
-            out = (*out, *self._exits.pursue(self._setup.rules, now_ms, is_entering=self._entries.is_planning))
+            must_wait = self._entries.is_planning or self._setup.news_is_missing
+            out = (*out, *self._exits.pursue(self._setup.rules, now_ms, must_wait=must_wait))
         if self._entries.is_quoting:
             out = (*out, *self._decisions.pursue_quotes(now_ms))
         if self._sync.told_working:
@@ -208,7 +209,7 @@ class PositionManagerCore:
                 return self._decisions.withdraw_all(now_ms)
             case ConfigRevised():
                 self._parts.revise(message)
-                return NOTHING
+                return self._exits.wake_again()
             case DrainWanted():
                 self._way_out.drain(message)
                 return self._entries.withdraw(now_ms)
@@ -217,7 +218,7 @@ class PositionManagerCore:
             case TimePassed():
                 return self._on_time(now_ms)
             case PriceMarked():
-                return self._on_mark(message)
+                return self._on_mark(message, now_ms)
             case QuotesWanted():
                 return self._decisions.on_quotes(message, now_ms)
             case PositionAsked():
@@ -235,7 +236,7 @@ class PositionManagerCore:
         return (*out, *self._desk.after(ended))
 
     def _on_flatten(self, wanted: FlattenWanted, now_ms: TimeMs) -> Sequence[Message]:
-        if self._books.is_left_alone:
+        if self._books.is_left_alone and not self._desk.has_openers:  # until its fill is told it may be the bot's own
             return self._decisions.withdraw_all(now_ms)
         return self._decisions.close(wanted.reason, now_ms)
 
@@ -245,10 +246,10 @@ class PositionManagerCore:
             out.extend(self._decisions.on_execution(execution, now_ms))
         return (*out, *self._setup.known("executions"))
 
-    def _on_mark(self, marked: PriceMarked) -> Sequence[Message]:
+    def _on_mark(self, marked: PriceMarked, now_ms: TimeMs) -> Sequence[Message]:
         if not self._books.size:
             return NOTHING
-        return (self._books.mark(marked), *self._exits.mark(marked, self._setup.rules))
+        return (self._books.mark(marked), *self._exits.mark(marked, self._setup.rules, now_ms))
 
     def _on_time(self, now_ms: TimeMs) -> Sequence[Message]:
         retry = self._setup.on_time(now_ms)

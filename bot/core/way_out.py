@@ -69,7 +69,8 @@ class WayOut:
             return NOTHING
         size = self._books.size_to_close if purpose == PROTECTION else self._books.size
         if not size:
-            if not self._desk.has_openers:  # one that is being cancelled may be filled before that
+            is_behind = self._books.differ and not self._books.is_left_alone
+            if not self._desk.has_openers and not is_behind:  # one that is being cancelled may be filled before that
                 self.wants_flat = None
             return NOTHING
         if self._desk.is_closing(though_unknown=purpose == PROTECTION):
@@ -83,16 +84,22 @@ class WayOut:
 
     def drained(self) -> Sequence[Message]:
         """While stopping: say once that nothing is left to wait for."""
-        if self._draining is None or self._told_drained or self._desk.is_busy:
+        if self._draining is None or self._told_drained or self._desk.is_busy or self._has_targets_of_none:
             return NOTHING
         if self._draining.close_positions and self._books.size and not self._books.is_left_alone:
             return NOTHING
         self._told_drained = True
         return (Drained(self._symbol),)
 
+    @property
+    def _has_targets_of_none(self) -> bool:
+        """Whether targets are still being cancelled whose position is gone."""
+        return not self._books.size and bool(self._desk.targets)
+
     def left(self, *, news_is_missing: bool) -> Sequence[Message]:
         """While leaving: say once that nothing is open any more, neither by the books nor at the exchange."""
         is_open = self._books.size or self._books.size_to_close or self._books.differ or self._desk.is_busy
+        is_open = is_open or self._has_targets_of_none
         if not self.is_leaving or self._told_idle or news_is_missing or is_open:
             return NOTHING
         self._told_idle = True

@@ -12,6 +12,8 @@ from bot.domain.messages import (
     BestPricesLoaded,
     CancelOrder,
     Direction,
+    Drained,
+    DrainWanted,
     EntryApproved,
     EntryRefused,
     EntryWanted,
@@ -126,8 +128,8 @@ def test_the_stop_follows_the_price_one_change_at_a_time() -> None:
     opened(core)
     moved = only(SetTradingStop, core.handle(marked(103.0), after(60_000)))
     assert (moved.stop_loss, moved.take_profit) == (Decimal("102.1"), None)
-    assert SetTradingStop not in kinds(core.handle(marked(104.0, 120_000), after(120_000)))
-    assert FetchPosition in kinds(core.handle(TradingStopAnswered(BTC, 0, ""), after(120_100)))
+    assert SetTradingStop not in kinds(core.handle(marked(104.0, 65_000), after(65_000)))
+    assert FetchPosition in kinds(core.handle(TradingStopAnswered(BTC, 0, ""), after(65_100)))
     core.handle(position("1", stop="102.1", by_rest=True), after(120_200))
     assert only(SetTradingStop, core.handle(marked(104.0, 180_000), after(180_000))).stop_loss == Decimal("103.1")
 
@@ -150,7 +152,7 @@ def test_the_exchange_s_own_trail_is_set_once() -> None:
     core = manager(native)
     _, out = opened(core)
     asked = [each for each in out if isinstance(each, SetTradingStop)]
-    asked += [each for each in core.handle(marked(100.5), after(60_000)) if isinstance(each, SetTradingStop)]
+    asked += [each for each in core.handle(marked(100.5, 10_000), after(10_000)) if isinstance(each, SetTradingStop)]
     assert [(each.trailing_distance, each.active_price) for each in asked] == [(Decimal(2), Decimal(101))]
 
 
@@ -195,3 +197,103 @@ def test_a_position_is_closed_when_its_time_is_over() -> None:
     assert not placed(list(core.handle(TimePassed(ADDRESS, after(1_799_000)), after(1_799_000))))
     close = only(PlaceOrder, core.handle(TimePassed(ADDRESS, after(1_800_000)), after(1_800_000)))
     assert (close.purpose, close.reduce_only) == ("time stop", True)
+
+
+def restarted(section: Mapping[str, object], before: list[Message]) -> PositionManagerCore:
+    """The next life, after one that has said this."""
+    settings = msgspec.structs.replace(SETTINGS, exits=ExitsConfig.model_validate(section))
+    core = PositionManagerCore(BTC, settings)
+    notes = tuple((each.key, str(each.text)) for each in before if isinstance(each, KeepNote))
+    loaded = ledger(fills=("e1",), open_intents=tuple(placed(before)))
+    synchronised(core, msgspec.structs.replace(loaded, notes=notes))
+    return core
+
+
+@pytest.mark.parametrize("section", [TWO_TARGETS, {}])
+def test_targets_of_an_earlier_life_go_with_the_position_whatever_is_configured_now(
+    section: Mapping[str, object],
+) -> None:
+    _, out = opened(manager(TWO_TARGETS))
+    targets = placed(out)
+    core = restarted(section, out)
+    core.handle(position("1", stop="98.1", by_rest=True), after(1_000))
+    for target in targets:
+        core.handle(order_update(target, OrderStatus.NEW), after(1_100))
+    later = list(core.handle(execution("s1", Side.SELL, "1", "98", stop_order_type="StopLoss"), after(2_000)))
+    later += core.handle(position("0"), after(2_010))
+    assert [each.order_link_id for each in later if isinstance(each, CancelOrder)] == [
+        target.order_link_id for target in targets
+    ]
+
+
+def test_a_bot_that_stops_waits_for_the_end_of_targets_without_a_position() -> None:
+    core = manager(TWO_TARGETS)
+    _, out = opened(core)
+    targets = placed(out)
+    for target in targets:
+        core.handle(order_update(target, OrderStatus.NEW), after(40))
+    out = list(core.handle(DrainWanted(after(50), close_positions=True), after(50)))
+    close = only(PlaceOrder, out)
+    out += core.handle(execution("x1", Side.SELL, "1", "100", order_link_id=close.order_link_id), after(60))
+    out += core.handle(order_update(close, OrderStatus.FILLED, filled="1"), after(70))
+    out += core.handle(order_update(targets[0], OrderStatus.CANCELLED), after(80))
+    assert Drained not in kinds(out)
+    assert Drained in kinds(core.handle(order_update(targets[1], OrderStatus.CANCELLED), after(90)))
+
+
+def test_targets_that_stay_with_their_position_keep_nobody_from_stopping() -> None:
+    core = manager(TWO_TARGETS)
+    _, out = opened(core)
+    for target in placed(out):
+        core.handle(order_update(target, OrderStatus.NEW), after(40))
+    assert Drained in kinds(core.handle(DrainWanted(after(50), close_positions=False), after(50)))
+
+
+def test_a_change_of_the_stop_that_nobody_answers_does_not_hold_the_trail_for_ever() -> None:
+    core = manager(TRAIL)
+    opened(core)
+    assert SetTradingStop in kinds(core.handle(marked(103.0), after(60_000)))
+    assert SetTradingStop not in kinds(core.handle(marked(104.0), after(61_000)))
+    assert only(SetTradingStop, core.handle(marked(104.0, 120_000), after(120_000))).stop_loss == Decimal("103.1")
+
+
+def test_a_crash_before_the_trail_was_answered_has_it_set_again() -> None:
+    native = {"trailing": {"kind": "native", "distance": {"fraction": "0.02"}}}
+    core = manager(native)
+    _, out = opened(core)
+    assert SetTradingStop in kinds(out)
+    notes = {each.key: str(each.text) for each in out if isinstance(each, KeepNote)}
+    assert "true" not in notes["exits"]
+    answered = {each.key: each.text for each in core.handle(TradingStopAnswered(BTC, 0, ""), after(40))
+                if isinstance(each, KeepNote)}  # fmt: skip
+    assert "true" in str(answered["exits"])
+
+
+def test_nothing_of_the_exits_leaves_before_books_and_exchange_are_read() -> None:
+    settings = msgspec.structs.replace(SETTINGS, exits=ExitsConfig.model_validate(TWO_TARGETS))
+    core = PositionManagerCore(BTC, settings)
+    out = synchronised(core, msgspec.structs.replace(ledger(fills=("e1",)), stop_price=Decimal(98)))
+    assert not placed(out)
+    assert len(placed(list(core.handle(position("1", stop="98", by_rest=True), after(100))))) == 2
+
+
+def test_the_first_risk_is_known_once_the_position_has_its_stop() -> None:
+    core = manager({"break_even": {"after": {"risk": 1}, "offset_fraction": "0"}})
+    core.handle(execution("by hand", Side.BUY, "1", "100"), after(10))
+    core.handle(position("1"), after(20))
+    core.handle(position("1", stop="98"), after(30))
+    assert only(SetTradingStop, core.handle(marked(103.0), after(60_000))).stop_loss == Decimal(100)
+
+
+def test_break_even_of_a_short_is_below_its_entry() -> None:
+    core = manager({"break_even": {"after": {"risk": 1}, "offset_fraction": "0.002"}})
+    core.handle(execution("by hand", Side.SELL, "1", "100"), after(10))
+    core.handle(position("1", side=Side.SELL, stop="102"), after(30))
+    assert SetTradingStop not in kinds(core.handle(marked(98.2), after(60_000)))
+    assert only(SetTradingStop, core.handle(marked(97.0), after(120_000))).stop_loss == Decimal("99.8")
+
+
+def test_without_exits_a_position_that_was_found_is_not_followed() -> None:
+    core = restarted({}, [])
+    out = core.handle(position("1", stop="98.1", by_rest=True), after(1_000))
+    assert KeepNote not in kinds(out)

@@ -27,9 +27,9 @@ from bot.domain.messages import (
     TimePassed,
     WakeAt,
 )
-from bot.domain.values import Side
+from bot.domain.values import OrderStatus, Side
 from tests.core.managers import ADDRESS, SETTINGS, after, kinds, ledger, only, send_entry, signal, synchronised
-from tests.core.samples import BTC, NOW, RULES, execution, intent, position
+from tests.core.samples import BTC, NOW, RULES, execution, intent, order_update, position
 
 
 def manager(policy: ExternalPositions, loaded: LedgerLoaded | None = None) -> PositionManagerCore:
@@ -174,3 +174,21 @@ def test_without_the_tick_it_is_closed_in_time() -> None:
     assert SetTradingStop not in kinds(out)
     assert orders(out)[0].reduce_only
     assert orders(out)[0].time_ms <= after(5_000)
+
+
+def test_a_flatten_reaches_the_bot_s_own_position_of_which_only_the_fill_is_not_known_yet() -> None:
+    core = manager(ExternalPositions.IGNORE)
+    order = send_entry(core)
+    core.handle(position("1"), after(10))
+    core.handle(FlattenWanted(after(20), "drawdown"), after(20))
+    out = core.handle(execution("e1", Side.BUY, "1", "100", order_link_id=order.order_link_id), after(30))
+    out = (*out, *core.handle(order_update(order, OrderStatus.FILLED, filled="1"), after(40)))
+    assert only(PlaceOrder, out).reduce_only
+
+
+def test_a_flatten_waits_for_what_the_books_do_not_have_yet() -> None:
+    core = manager(ExternalPositions.ADOPT)
+    core.handle(position("1", stop="98"), after(10))
+    core.handle(FlattenWanted(after(20), "drawdown"), after(20))
+    close = only(PlaceOrder, core.handle(execution("by hand", Side.BUY, "1", "100"), after(30)))
+    assert (close.side, close.reduce_only, close.purpose) == (Side.SELL, True, "drawdown")
