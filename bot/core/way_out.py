@@ -7,7 +7,7 @@ from bot.core.order_desk import OrderDesk
 from bot.core.position_books import PositionBooks
 from bot.domain.address import Role, address_of
 from bot.domain.messages import Drained, DrainWanted, Message, SymbolIdle, WakeAt
-from bot.domain.values import OrderType, Symbol, TimeMs
+from bot.domain.values import ZERO, OrderType, Symbol, TimeMs
 from bot.orders.intents import IntentMaker
 
 CLOSE_AGAIN_AFTER_MS = 2_000
@@ -24,6 +24,8 @@ class WayOut:
         self._books = books
         self._intents = intents
         self._again_ms = TimeMs(0)
+        self._leaves = ZERO
+        """What the close that was sent last leaves of the position, by absolute value, when it is filled."""
         self._draining: DrainWanted | None = None
         self._told_drained = False
         self._told_idle = False
@@ -61,7 +63,11 @@ class WayOut:
         self.is_leaving, self._told_idle = leaving, False
 
     def pursue(self, now_ms: TimeMs) -> Sequence[Message]:
-        """Send a close while there is something to close and none is under way, not more often than every 2 s."""
+        """Send a close while there is something to close and none is under way.
+
+        A position larger than one order is closed by one after the other; where one was not filled, the next follows
+        after 2 s. What only reduces is cut to the position (Bybit V5 docs, order/create), so it may be rounded up.
+        """
         if self._draining is not None and self._draining.close_positions and not self._books.is_left_alone:
             self.wish("stop")
         purpose = self.wants_flat
@@ -75,12 +81,12 @@ class WayOut:
             return NOTHING
         if self._desk.is_closing(though_unknown=purpose == PROTECTION):
             return NOTHING
-        if now_ms < self._again_ms:
+        if now_ms < self._again_ms and abs(size) > self._leaves:
             return (WakeAt(self._address, self._again_ms),)
-        self._again_ms = TimeMs(now_ms + CLOSE_AGAIN_AFTER_MS)
         rules = self._desk.rules
-        most = abs(size) if rules is None else min(abs(size), rules.largest_qty(OrderType.MARKET))
-        return self._desk.send(self._intents.close(most.copy_sign(size), purpose, now_ms), now_ms)
+        qty = abs(size) if rules is None else min(rules.closing_qty(size), rules.largest_qty(OrderType.MARKET))
+        self._again_ms, self._leaves = TimeMs(now_ms + CLOSE_AGAIN_AFTER_MS), max(abs(size) - qty, ZERO)
+        return self._desk.send(self._intents.close(qty.copy_sign(size), purpose, now_ms), now_ms)
 
     def drained(self) -> Sequence[Message]:
         """While stopping: say once that nothing is left to wait for."""

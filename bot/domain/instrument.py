@@ -50,6 +50,10 @@ class Instrument(msgspec.Struct, frozen=True):
         """The largest tradable quantity that is not above ``qty`` (may be below ``min_order_qty``)."""
         return _to_multiple(qty, self.qty_step, ROUND_DOWN)
 
+    def closing_qty(self, size: Decimal) -> Decimal:
+        """The smallest tradable quantity that closes a position of signed ``size`` wholly, dust and all."""
+        return max(_to_multiple(abs(size), self.qty_step, ROUND_CEILING), self.min_order_qty)
+
     def nearest_price(self, price: float) -> Decimal:
         """``price`` on the tick grid. Raises ValueError unless it is finite and positive."""
         return _to_multiple(_exact(price), self.tick_size, ROUND_HALF_EVEN)

@@ -482,6 +482,41 @@ def test_a_position_above_the_largest_order_is_closed_in_several(flat: PositionM
     first = only(PlaceOrder, flat.handle(signal(Direction.FLAT), NOW))
     assert first.qty == RULES.max_market_order_qty
     flat.handle(execution("e2", Side.SELL, "500", "100", order_link_id=first.order_link_id), after(10))
-    flat.handle(order_update(first, OrderStatus.FILLED, filled="500"), after(20))
-    second = only(PlaceOrder, flat.handle(TimePassed(ADDRESS, after(2_100)), after(2_100)))
+    second = only(PlaceOrder, flat.handle(order_update(first, OrderStatus.FILLED, filled="500"), after(20)))
     assert second.qty == 200
+
+
+def test_the_next_part_of_a_large_close_follows_the_fill_of_the_one_before_at_once(flat: PositionManagerCore) -> None:
+    flat.handle(execution("e1", Side.BUY, "1200", "100"), NOW)
+    flat.handle(position("1200", stop="98"), NOW)
+    order = only(PlaceOrder, flat.handle(signal(Direction.FLAT), NOW))
+    qtys = [order.qty]
+    for ms in (10, 20):
+        fill = execution(f"x{ms}", Side.SELL, "500", "100", order_link_id=order.order_link_id)
+        out = list(flat.handle(fill, after(ms)))
+        out += flat.handle(order_update(order, OrderStatus.FILLED, filled="500"), after(ms + 5))
+        order = only(PlaceOrder, out)
+        qtys.append(order.qty)
+    assert qtys == [500, 500, 200]
+
+
+def test_a_position_below_the_least_order_is_closed_by_the_least_order(flat: PositionManagerCore) -> None:
+    flat.handle(execution("e1", Side.BUY, "0.0002", "100"), NOW)
+    flat.handle(position("0.0002", stop="98"), NOW)
+    assert only(PlaceOrder, flat.handle(signal(Direction.FLAT), NOW)).qty == RULES.min_order_qty
+
+
+def test_a_close_that_did_nothing_is_not_repeated_at_once(flat: PositionManagerCore) -> None:
+    flat.handle(execution("e1", Side.BUY, "1", "100"), NOW)
+    flat.handle(position("1", stop="98"), NOW)
+    first = only(PlaceOrder, flat.handle(signal(Direction.FLAT), NOW))
+    out = flat.handle(order_update(first, OrderStatus.CANCELLED), after(10))
+    assert PlaceOrder not in kinds(out)
+    assert only(PlaceOrder, flat.handle(TimePassed(ADDRESS, after(2_100)), after(2_100))).qty == 1
+
+
+def test_a_position_off_the_step_is_closed_as_a_whole(flat: PositionManagerCore) -> None:
+    flat.handle(execution("e1", Side.BUY, "1.0005", "100"), NOW)
+    flat.handle(position("1.0005", stop="98"), NOW)
+    close = only(PlaceOrder, flat.handle(signal(Direction.FLAT), NOW))
+    assert (close.qty, close.reduce_only) == (Decimal("1.001"), True)
