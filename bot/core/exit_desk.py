@@ -181,8 +181,11 @@ class ExitDesk:
     def _place_targets(self, rules: Instrument, now_ms: TimeMs) -> Sequence[Message]:
         """Rest the partial targets on the book; for a position that has grown they are withdrawn and placed anew."""
         trip, size = self._trip, self._books.size
-        if trip is None or not self._exits.targets or abs(size) <= trip.targets_qty:
+        if trip is None or not self._exits.targets or abs(size) == trip.targets_qty:
             return NOTHING
+        if abs(size) < trip.targets_qty:  # a part was taken off; what is added from now on is growth
+            self._trip = msgspec.structs.replace(trip, targets_qty=abs(size))
+            return (self._note(),)
         resting = self._desk.targets
         if resting:
             return [each for intent in resting for each in self._desk.cancel(intent.order_link_id, now_ms)]
@@ -193,7 +196,9 @@ class ExitDesk:
         self._trip = msgspec.structs.replace(trip, targets_qty=abs(size))
         out: list[Message] = [self._note()]
         for target in wanted:
-            out.extend(self._send(target, trip.side, now_ms))
+            is_reached = self._price is not None and (self._price - target.price) * trip.side.sign >= 0
+            if not (trip.targets_qty and is_reached):  # what was added would go at once
+                out.extend(self._send(target, trip.side, now_ms))
         return out
 
     def _send(self, target: Target, side: Side, now_ms: TimeMs) -> Sequence[Message]:

@@ -297,3 +297,20 @@ def test_without_exits_a_position_that_was_found_is_not_followed() -> None:
     core = restarted({}, [])
     out = core.handle(position("1", stop="98.1", by_rest=True), after(1_000))
     assert KeepNote not in kinds(out)
+
+
+def test_a_position_that_grows_after_a_target_gets_targets_anew_but_none_that_was_reached() -> None:
+    core = manager(TWO_TARGETS)
+    _, out = opened(core)
+    first, second = placed(out)
+    for target in (first, second):
+        core.handle(order_update(target, OrderStatus.NEW), after(40))
+    core.handle(execution("t1", Side.SELL, "0.4", "101", order_link_id=first.order_link_id), after(50))
+    core.handle(order_update(first, OrderStatus.FILLED, filled="0.4"), after(60))
+    core.handle(position("0.6", stop="98.1"), after(70))
+    core.handle(marked(101.5), after(60_000))
+    later = list(core.handle(execution("by hand", Side.BUY, "0.3", "101.5"), after(61_000)))
+    later += core.handle(position("0.9", stop="98.1"), after(61_010))
+    assert only(CancelOrder, later).order_link_id == second.order_link_id
+    anew = only(PlaceOrder, core.handle(order_update(second, OrderStatus.CANCELLED), after(61_020)))
+    assert (anew.price, anew.qty) == (Decimal("102.5"), Decimal("0.27"))

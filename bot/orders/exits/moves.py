@@ -20,7 +20,7 @@ class Trip(msgspec.Struct, frozen=True):
     risk: Decimal | None
     best_price: Decimal
     targets_qty: Decimal = ZERO
-    """The size for which targets were placed."""
+    """The size for which targets were placed, or what was left of it when a part was taken off."""
     trails_natively: bool = False
 
     def seen(self, low: Decimal, high: Decimal) -> "Trip":
