@@ -79,7 +79,7 @@ class PositionSync:
         parts = self._parts
         unfinished: list[Message] = [*parts.desk.restore(loaded, now_ms)]
         parts.entries.restore(loaded)
-        if not parts.desk.is_busy and not parts.entries.is_planning:
+        if not parts.desk.has_openers and not parts.entries.is_planning:
             # The account may have reserved for an entry that died with an earlier actor.
             unfinished.append(EntryEnded(parts.symbol))
         parts.books.start(min([now_ms, *(intent.time_ms for intent in loaded.open_intents)]))

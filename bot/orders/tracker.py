@@ -28,6 +28,9 @@ ABSENT_AFTER_MS = 35_000
 
 EMPTY_ANSWERS_NEEDED = 3
 
+PURPOSES_AT_MOST = 5_000
+"""Of orders that are over; a fill does not come so many orders late."""
+
 
 class OrderState(StrEnum):
     """Where an order of the bot's is on its way."""
@@ -101,6 +104,8 @@ class OrderTracker:
     def _follow(self, intent: PlaceOrder, state: OrderState, check_ms: TimeMs) -> TimeMs:
         self._orders[intent.order_link_id] = TrackedOrder(intent, state, check_ms)
         self._purposes[intent.order_link_id] = intent.purpose
+        if len(self._purposes) > PURPOSES_AT_MOST:
+            del self._purposes[next(iter(self._purposes))]
         return check_ms
 
     def remember_purposes(self, purposes: Iterable[tuple[OrderLinkId, str]]) -> None:
@@ -109,7 +114,8 @@ class OrderTracker:
 
     def purpose_of(self, order_link_id: OrderLinkId) -> str | None:
         """What an order of the bot's is or was for; None if the order is not the bot's."""
-        return self._purposes.get(order_link_id)
+        order = self._orders.get(order_link_id)
+        return self._purposes.get(order_link_id) if order is None else order.intent.purpose
 
     @property
     def working(self) -> Sequence[TrackedOrder]:

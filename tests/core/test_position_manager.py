@@ -520,3 +520,9 @@ def test_a_position_off_the_step_is_closed_as_a_whole(flat: PositionManagerCore)
     flat.handle(position("1.0005", stop="98"), NOW)
     close = only(PlaceOrder, flat.handle(signal(Direction.FLAT), NOW))
     assert (close.qty, close.reduce_only) == (Decimal("1.001"), True)
+
+
+def test_a_close_that_was_left_unfinished_does_not_hold_what_an_entry_reserved() -> None:
+    core = PositionManagerCore(BTC, SETTINGS)
+    out = synchronised(core, ledger(fills=("e1",), open_intents=(intent(reduce_only=True),)))
+    assert EntryEnded in kinds(out)
