@@ -150,12 +150,13 @@ class ExitDesk:
         side, entry = self._books.side, self._books.entry_price
         if side is None:
             return NOTHING
-        if self._trip is not None and self._trip.side is side:
+        opened_ms = self._books.opened_ms
+        if self._trip is not None and self._trip.side is side and self._trip.opened_ms in {None, opened_ms}:
             risk = self._trip.risk or self._first_risk(side, entry)  # one that was found gets its stop later
             if (self._trip.entry_price, self._trip.risk) != (entry, risk):
                 self._trip = msgspec.structs.replace(self._trip, entry_price=entry, risk=risk)
             return NOTHING
-        self._trip, self._changing = Trip(side, entry, self._first_risk(side, entry), entry), None
+        self._trip, self._changing = Trip(side, entry, self._first_risk(side, entry), entry, opened_ms=opened_ms), None
         self._is_following = True
         self._price, self._waits_for_bar = None, False
         return (self._note(), *self.wake_again())

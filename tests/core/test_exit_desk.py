@@ -17,13 +17,16 @@ from bot.domain.messages import (
     EntryApproved,
     EntryRefused,
     EntryWanted,
+    ExecutionsLoaded,
     FetchPosition,
     KeepNote,
     Levels,
     Message,
+    OpenOrdersLoaded,
     OrderAcknowledged,
     PlaceOrder,
     PriceMarked,
+    PrivateStreamUp,
     RequestFailed,
     SetTradingStop,
     TimePassed,
@@ -314,3 +317,21 @@ def test_a_position_that_grows_after_a_target_gets_targets_anew_but_none_that_wa
     assert only(CancelOrder, later).order_link_id == second.order_link_id
     anew = only(PlaceOrder, core.handle(order_update(second, OrderStatus.CANCELLED), after(61_020)))
     assert (anew.price, anew.qty) == (Decimal("102.5"), Decimal("0.27"))
+
+
+def test_a_trip_that_ended_and_began_anew_while_nobody_looked_begins_anew() -> None:
+    core = manager({"break_even": {"after": {"risk": 1}, "offset_fraction": "0"}})
+    opened(core)
+    core.handle(marked(105.0), after(60_000))
+    core.handle(TradingStopAnswered(BTC, 0, ""), after(60_100))
+    core.handle(position("1", stop="100", by_rest=True), after(60_200))
+    core.handle(PrivateStreamUp(after(70_000)), after(70_000))
+    by_hand = [
+        msgspec.structs.replace(execution(name, side, "1", price), time_ms=after(ms))
+        for name, side, price, ms in (("out", Side.SELL, "105", 65_000), ("in", Side.BUY, "102", 66_000))
+    ]
+    core.handle(ExecutionsLoaded(BTC, tuple(by_hand)), after(70_100))
+    core.handle(OpenOrdersLoaded(BTC, ()), after(70_110))
+    core.handle(position("1", stop="99", by_rest=True), after(70_120))
+    assert SetTradingStop not in kinds(core.handle(marked(102.5, 120_000), after(120_000)))
+    assert only(SetTradingStop, core.handle(marked(105.5, 180_000), after(180_000))).stop_loss == Decimal(102)

@@ -7,7 +7,7 @@ import msgspec
 from bot.config.exits import Distance, ExitsConfig
 from bot.domain.instrument import Instrument
 from bot.domain.messages import Levels
-from bot.domain.values import ZERO, Side
+from bot.domain.values import ZERO, Side, TimeMs
 from bot.orders.exits.distance import in_price
 from bot.orders.exits.first import extreme_for
 
@@ -22,6 +22,8 @@ class Trip(msgspec.Struct, frozen=True):
     targets_qty: Decimal = ZERO
     """The size for which targets were placed, or what was left of it when a part was taken off."""
     trails_natively: bool = False
+    opened_ms: TimeMs | None = None
+    """When the position was opened; None where it was not noted."""
 
     def seen(self, low: Decimal, high: Decimal) -> "Trip":
         """The same after a bar."""
