@@ -122,7 +122,10 @@ class OperatorDoor:
             return {"said": self._bot.reviser.reload()}
         if command in MODES and command != "halt" and self._mode() is TradingMode.HALTED:
             raise UserError("the bot is halted until it is released: ctl release halted")
-        for message in messages_for(command, arguments, self._bot.symbols(), self._bot.now_ms()):
+        messages = messages_for(command, arguments, self._bot.symbols(), self._bot.now_ms())
+        if command == "release" and not self._holds(" ".join(arguments) or "all"):
+            raise UserError("nothing of that is latched; status shows what is")
+        for message in messages:
             self._bot.tell(message)
         if command in MODES:
             self._wait(lambda: self._mode() is MODES[command], command)

@@ -19,7 +19,7 @@ It talks to the bot that uses the state directory, over a port of this machine, 
 - `close SYMBOL`: close one position at the market
 - `close-all`: close every position; new entries may follow (pause first)
 - `cancel-orders`: cancel every order that could open or enlarge a position
-- `halt [WHY]`: the kill switch: cancel, close everything, and stay halted over restarts until released
+- `halt [WHY]`: the kill switch: cancel, close everything, stay halted until released; restarts on the account keep it
 - `release [GUARD]`: let go what has latched: `daily_loss`, `drawdown`, `halted` or `all`
 - `set KEY=VALUE`: change a setting now, until the bot ends
 - `reload`: read config.json again (it is also watched)

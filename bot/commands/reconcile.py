@@ -24,10 +24,13 @@ def reconcile(
     Prints wallet balance, realised profit, fees, position sizes and average prices of both, and every execution that is
     not the same in both. Exit code 1 if anything differs, to the last digit.
     """
+    from bot.operator.door import is_running
     from bot.performance.reconcile import compare_books
     from bot.storage.reading import LedgerReader
 
     options = options_of(context, config, overrides, state_dir)
+    if not backtest and is_running(options.state_dir):
+        raise UserError(f"{options.state_dir}: the bot is running; the exchange writes its books when the run ends")
     settings = options.load_config()
     ledger_file = "backtest.sqlite" if backtest else settings.storage.file
     books_file = "backtest-books.json" if backtest else "exchange-books.json"

@@ -1,5 +1,6 @@
 """Which changes of the configuration a running bot can take over, and which it can not."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -54,7 +55,8 @@ def change_between(running: Config, wanted: Config) -> Change:
     if running.risk.guards.spread_max is None:
         unread.append("risk.guards.spread_max")  # without a ticker no spread is known, and nothing entered
     cold = [name for name in names if not is_hot(name) or _within(name, unread)]
-    return Change({name: after.get(name, "removed") for name in names}, cold)
+    told = [name for name in names if not any(other.startswith(f"{name}.") for other in names)]
+    return Change({name: after.get(name, "removed") for name in told}, cold)
 
 
 def is_hot(name: str) -> bool:
@@ -76,4 +78,4 @@ def _flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN
         for key, below in value.items():
             yield from _flattened(f"{name}.{key}" if name else key, below)
     else:
-        yield name, str(value)
+        yield name, value if isinstance(value, str) else json.dumps(value)

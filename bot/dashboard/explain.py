@@ -40,7 +40,7 @@ def print_judgements(symbol: str, judged: Sequence[Judgement], console: Console 
     """
     console = console or Console(highlight=False)
     if not judged:
-        console.print(f"{symbol}: there is no such bar among those that are kept", markup=False)
+        console.print(f"{symbol}: nothing is kept of its bars; a backtest keeps them with --explain", markup=False)
         return
     last = judged[-1]
     console.print(f"{symbol}, {last.strategy}, interval {last.interval}, by the close of the bar (UTC)", markup=False)

@@ -55,6 +55,14 @@ def find_door(state_dir: Path) -> Door:
         raise UserError(f"{file}: is not what a bot writes: {error}") from None
 
 
+def is_running(state_dir: Path) -> bool:
+    """Whether a bot runs on the state directory, as far as its file and its process say."""
+    try:
+        return _lives(find_door(state_dir).process)
+    except UserError:
+        return False
+
+
 def knock(door: Door, command: str, arguments: list[str]) -> dict[str, Any]:
     """Send one command and return the answer. UserError if nobody answers, or the bot refuses the command."""
     request = json.dumps({"token": door.token, "command": command, "arguments": arguments})
@@ -64,8 +72,19 @@ def knock(door: Door, command: str, arguments: list[str]) -> dict[str, Any]:
             with connection.makefile("rb") as answers:
                 line = answers.readline(LONGEST_LINE)
         answer = json.loads(line)
-    except (OSError, ValueError) as error:
-        raise UserError(f"the bot (process {door.process}) does not answer; is it still running? ({error})") from None
+    except (OSError, ValueError):
+        became = "does not answer; try again" if _lives(door.process) else "has died; start it again"
+        raise UserError(f"the bot (process {door.process}) {became}") from None
     if not isinstance(answer, dict) or "error" in answer:
         raise UserError(str(answer.get("error", "?")) if isinstance(answer, dict) else "an answer that makes no sense")
     return answer
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's: it may be anything
+    return True

@@ -63,3 +63,10 @@ def test_a_key_is_hot_with_all_below_it() -> None:
     assert is_hot("entry.expiry_s")
     assert not is_hot("entrys")
     assert not is_hot("risk.limits.correlation.bars")
+
+
+def test_a_section_that_comes_is_told_by_its_keys_as_json() -> None:
+    change = change_between(Config(), configured(risk={"guards": {"cooldown": {"minutes": 5}}}))
+    assert change.keys["risk.guards.cooldown.minutes"] == "5"
+    assert change.keys["risk.guards.cooldown.only_after_losses"] == "false"
+    assert "risk.guards.cooldown" not in change.keys

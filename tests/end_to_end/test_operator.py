@@ -4,6 +4,8 @@ import json
 import signal
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.operator.door import HOST, find_door
+from bot.operator.door import HOST, Door, find_door, write_door
 from bot.storage.reading import LedgerReader
 from tests.actors.waiting import eventually
 from tests.end_to_end.process import BotProcess, bot_says, settings, started
@@ -62,7 +64,9 @@ def test_pause_halt_and_release(bot: BotProcess) -> None:
     eventually(lambda: is_flat(bot), "everything closed", DONE_WITHIN_S)
     assert refused(bot, "resume") == "the bot is halted until it is released: ctl release halted"
     assert said(bot, "release", "halted") == "released: halted"
+    assert refused(bot, "release", "halted") == "nothing of that is latched; status shows what is"
     assert status(bot)["account_state"]["mode"] == "running"
+    assert "the bot is running" in bot_says("reconcile", "--state-dir", str(bot.state_dir)).stderr
     eventually(lambda: not is_flat(bot), "a position again", DONE_WITHIN_S)
     assert "under way" in said(bot, "close-all")
 
@@ -122,3 +126,11 @@ def test_without_a_bot_there_is_nobody_to_command(tmp_path: Path) -> None:
     answer = bot_says("ctl", "--state-dir", str(tmp_path), "status")
     assert answer.returncode == 2
     assert "no bot is running" in answer.stderr
+
+
+def test_a_bot_that_was_killed_is_told_as_such(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    write_door(tmp_path, Door(1, "t", ended.pid))
+    answer = bot_says("ctl", "--state-dir", str(tmp_path), "status")
+    assert (answer.returncode, answer.stderr) == (2, f"the bot (process {ended.pid}) has died; start it again\n")
